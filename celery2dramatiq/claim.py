@@ -1,0 +1,141 @@
+"""Asks the rules what becomes of each use and of each declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from celery2dramatiq.codemod import Context, Outcome, Rules
+from celery2dramatiq.index import App, Arg, Step, Task, Use
+from celery2dramatiq.mapping import NO_PLACE, UNCERTAIN, UNKNOWN_APP_USE, UNKNOWN_USE, Action
+
+_ANY = ".*"  # the shape of a rule for every attribute
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A use and what the rules answer; `unclaimed` if one step of it has no rule."""
+
+    use: Use
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def manual(self) -> Outcome | None:
+        """Return the answer that says the use cannot be migrated."""
+        for outcome in self.outcomes:
+            if outcome.row.action is Action.MANUAL:
+                return outcome
+        return None
+
+
+def claim(use: Use, rules: Rules, context: Context) -> Claim:
+    """Ask the rules for each step of a use, then for how it ends."""
+    if not use.certain:
+        return Claim(use, (Outcome(UNCERTAIN),))
+    outcomes = tuple(_answers(use, rules, context))
+    if use.misplaced and any(outcome.specs for outcome in outcomes):
+        return Claim(use, (Outcome(NO_PLACE),))
+    return Claim(use, outcomes)
+
+
+def _answers(use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
+    kind = use.target.name if use.target.kind == "external" else use.target.kind
+    steps = (*use.made, *use.steps)
+    position = 0
+    while position < len(steps):
+        found = _longest(kind, steps[position:], rules)
+        if found is None:
+            yield _unclaimed(use, "".join(step.shape for step in steps[: position + 2]))
+            return
+        count, rule = found
+        outcome = rule.answer(use, steps[position : position + count], context)
+        position += count
+        if position > len(use.made):
+            yield outcome
+        if outcome.row.action is Action.MANUAL or outcome.gives == "":
+            return
+        kind = outcome.gives
+    yield from _end(kind, use, rules, context)
+
+
+def _end(kind: str, use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
+    rule = rules.ends.get((kind, use.role.kind)) or rules.ends.get((kind, "*"))
+    if rule is not None:
+        yield rule.answer(use, context)
+    else:
+        yield _unclaimed(use, use.role.kind)
+
+
+def _longest(kind: str, steps: Sequence[Step], rules: Rules):  # type: ignore[no-untyped-def]
+    table = rules.uses.get(kind, {})
+    for count in range(len(steps), 0, -1):
+        rule = table.get("".join(step.shape for step in steps[:count]))
+        if rule is not None:
+            return count, rule
+    if steps[0].kind == "attr" and _ANY in table:
+        return 1, table[_ANY]
+    return None
+
+
+_ROLES = {
+    "argument": "it is handed to {detail}",
+    "returned": "it is returned to the caller",
+    "element": "it is put into a collection",
+    "operand": "it is part of an expression",
+    "lambda": "a lambda returns it",
+    "decorator": "it decorates {detail}",
+    "base": "{detail} is derived from it",
+    "string": "its name is in a string{detail}",
+    "stored": "it is assigned to",
+    "awaited": "it is awaited",
+    "formatted": "it is formatted into a string",
+}
+
+
+def _unclaimed(use: Use, what: str) -> Outcome:
+    row = UNKNOWN_USE if use.target.kind in ("task", "self", "module") else UNKNOWN_APP_USE
+    detail = use.role.detail
+    if use.role.kind == "string":
+        detail = f" given to {detail}" if detail else ""
+    subject = use.target.name if use.target.kind == "external" else use.target.kind
+    if what.startswith((".", "(", "[")):
+        return Outcome(row, f"`{subject}{what}`")
+    return Outcome(row, f"`{subject}{use.shape}`: " + _ROLES.get(what, what).format(detail=detail))
+
+
+def declared(task: Task, rules: Rules, context: Context) -> tuple[Outcome, ...]:
+    """Ask the rules for the options of a task's decorator."""
+    return tuple(_grouped(task, task.options, rules.options, rules.always, context, "the option"))
+
+
+def keywords(
+    task: Task, args: Mapping[str, Arg], rules: Rules, context: Context
+) -> tuple[Outcome, ...]:
+    """Ask the rules for the keywords of an `apply_async`."""
+    return tuple(_grouped(task, (), rules.keywords, (), context, "the keyword", args))
+
+
+def settings(
+    app: App, args: Mapping[str, Arg], rules: Rules, context: Context
+) -> tuple[Outcome, ...]:
+    """Ask the rules for settings of an app, by lowercase name."""
+    return tuple(
+        _grouped(app, (), rules.settings, rules.app_always, context, "the setting", args)
+    )
+
+
+def _grouped(  # type: ignore[no-untyped-def]
+    subject, args, table, always, context: Context, what: str, names=None
+) -> Iterator[Outcome]:
+    """Ask each rule once, with all the arguments that are its own."""
+    by_name = dict(names) if names is not None else {arg.keyword or "": arg for arg in args}
+    asked = {id(rule): (rule, {}) for rule in always}
+    for name, arg in by_name.items():
+        rule = table.get(name)
+        if rule is None or arg.star:
+            shown = arg.code if arg.star else f"`{name}`"
+            yield Outcome(UNKNOWN_USE, f"{what} {arg.star}{shown}")
+            continue
+        asked.setdefault(id(rule), (rule, {}))[1][name] = arg
+    for rule, own in asked.values():
+        yield from rule.answer(subject, own, context)

@@ -1,0 +1,261 @@
+"""The kinds of rules that a codemod may have, what they answer, and `load()`, which finds them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from celery2dramatiq.index import App, Arg, Index, Step, Task, Use
+from celery2dramatiq.mapping import ENGINE_ROWS, Row
+from celery2dramatiq.specs import Code, Import, Keep, Spec
+
+PACKAGE = "celery2dramatiq.codemods"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user chose. wish: paths, relative to the root, to which the move is limited."""
+
+    wish: tuple[str, ...] = ()
+    accept: frozenset[str] = frozenset()
+    retries: str = "keep"
+    time_limit: str = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may look at besides its own site.
+
+    results: the app has a result backend. queue_prefix: for queues that Celery may have declared
+    otherwise. default_queue: of the app's settings, "" for Dramatiq's own. keywords: asks the
+    `KeywordRule`s.
+    """
+
+    index: Index
+    options: Options
+    tasks: Mapping[str, Task]
+    uses_of_self: Mapping[str, tuple[Use, ...]]  # by task id
+    keywords: Callable[[Task, Mapping[str, Arg]], tuple[Outcome, ...]]
+    results: bool = False
+    queue_prefix: str = ""
+    default_queue: str = ""
+
+    def by_name(self, name: object) -> Task | None:
+        """Return the task of that Celery name, if there is exactly one."""
+        found = [task for task in self.tasks.values() if task.name == name]
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rule answers about one construct.
+
+    row: one of the codemod's own; its action is the answer's. note: what is particular here.
+    gives: what kind of thing the expression is from here on (see `UseRule`).
+    sets: options of the actor, arguments of the send, or of `make_broker`.
+    settings: what the statement configures, by lowercase name, for the `SettingRule`s.
+    modules: dotted names of modules that the worker imports.
+    harmless: of a MANUAL row: it is said, and holds no task back.
+    task: id of the task that a use of the app means (`send_task`).
+    """
+
+    row: Row
+    note: str = ""
+    specs: tuple[Spec, ...] = ()
+    gives: str = ""
+    sets: tuple[tuple[str, Code], ...] = ()
+    settings: tuple[tuple[str, Arg], ...] = ()
+    modules: tuple[str, ...] = ()
+    imports: tuple[Import, ...] = ()
+    helpers: tuple[str, ...] = ()
+    harmless: bool = False
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UseRule:
+    """A rule for one step, or several, of the use of a thing.
+
+    kind: `task`, `app`, `self`, the dotted name of something of Celery's, or what an earlier
+    rule `gives` (a `sent` message, say). shape: the steps, as in `.delay` or `.conf.update()`.
+    """
+
+    kind: str
+    shape: str
+    answer: Callable[[Use, tuple[Step, ...], Context], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class EndRule:
+    """A rule for what is done with a thing: how its expression ends. roles: of `Role.kind`."""
+
+    kind: str
+    roles: tuple[str, ...]
+    answer: Callable[[Use, Context], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRule:
+    """A rule for options of a task's decorator that have to be read together.
+
+    always: asked for every task, also where none of the options is given.
+    """
+
+    names: tuple[str, ...]
+    answer: Callable[[Task, Mapping[str, Arg], Context], Iterable[Outcome]]
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordRule:
+    """A rule for keywords of `apply_async`."""
+
+    names: tuple[str, ...]
+    answer: Callable[[Task, Mapping[str, Arg], Context], Iterable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRule:
+    """A rule for settings of the app, by their lowercase names; `sets` go to `make_broker`."""
+
+    names: tuple[str, ...]
+    answer: Callable[[App, Mapping[str, Arg], Context], Iterable[Outcome]]
+    always: bool = False
+
+
+Rule = UseRule | EndRule | OptionRule | KeywordRule | SettingRule
+
+
+@dataclass(frozen=True, slots=True)
+class Codemod:
+    """One file of `codemods/`: its rows and its rules. doc: what it rewrites."""
+
+    name: str
+    doc: str
+    rows: tuple[Row, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Every rule of every codemod, by what it is for."""
+
+    codemods: tuple[Codemod, ...]
+    uses: Mapping[str, Mapping[str, UseRule]] = field(default_factory=dict)
+    ends: Mapping[tuple[str, str], EndRule] = field(default_factory=dict)
+    options: Mapping[str, OptionRule] = field(default_factory=dict)
+    always: tuple[OptionRule, ...] = ()
+    app_always: tuple[SettingRule, ...] = ()
+    keywords: Mapping[str, KeywordRule] = field(default_factory=dict)
+    settings: Mapping[str, SettingRule] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The whole table, by code."""
+        rows = [*ENGINE_ROWS, *(row for codemod in self.codemods for row in codemod.rows)]
+        return tuple(sorted(rows, key=lambda row: row.code))
+
+
+class Clash(Exception):
+    """Two codemods claim the same construct or the same code."""
+
+
+def load() -> Rules:
+    """Find every codemod. Raises Clash if two of them claim the same thing."""
+    package = importlib.import_module(PACKAGE)
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return combine([_read(name) for name in names])
+
+
+def combine(codemods: Iterable[Codemod]) -> Rules:
+    """Sum up codemods. Raises Clash if two of them claim the same thing."""
+    codemods = tuple(codemods)
+    uses: dict[str, dict[str, UseRule]] = {}
+    ends: dict[tuple[str, str], EndRule] = {}
+    options: dict[str, OptionRule] = {}
+    keywords: dict[str, KeywordRule] = {}
+    settings: dict[str, SettingRule] = {}
+    always: list[OptionRule] = []
+    app_always: list[SettingRule] = []
+    for rule in (rule for codemod in codemods for rule in codemod.rules):
+        if isinstance(rule, UseRule):
+            _claim(uses.setdefault(rule.kind, {}), [rule.shape], rule)
+        elif isinstance(rule, EndRule):
+            _claim(ends, [(rule.kind, role) for role in rule.roles], rule)
+        elif isinstance(rule, KeywordRule):
+            _claim(keywords, rule.names, rule)
+        elif isinstance(rule, SettingRule):
+            _claim(settings, rule.names, rule)
+            app_always.extend([rule] if rule.always else [])
+        else:
+            _claim(options, rule.names, rule)
+            always.extend([rule] if rule.always else [])
+    found = Rules(
+        codemods, uses, ends, options, tuple(always), tuple(app_always), keywords, settings
+    )
+    codes = [row.code for row in found.rows]
+    double = sorted({code for code in codes if codes.count(code) > 1})
+    if double:
+        raise Clash(f"more than one row has the code {', '.join(double)}")
+    return found
+
+
+def _claim(table: dict[Any, Any], keys: Iterable[Any], rule: Rule) -> None:
+    for key in keys:
+        if key in table:
+            raise Clash(f"two rules claim {key!r} of {type(rule).__name__}")
+        table[key] = rule
+
+
+def _read(name: str) -> Codemod:
+    module = importlib.import_module(f"{PACKAGE}.{name}")
+    values = [value for key, value in vars(module).items() if not key.startswith("_")]
+    return Codemod(
+        name,
+        (module.__doc__ or "").strip(),
+        tuple(value for value in values if isinstance(value, Row)),
+        tuple(value for value in values if isinstance(value, Rule)),
+    )
+
+
+# -- how a codemod writes its rules
+
+
+def on_use(kind: str, shape: str) -> Callable[[Any], UseRule]:
+    """Make a rule for a step (the decorated function answers) of a `UseRule.kind`."""
+
+    def make(answer: Callable[[Use, tuple[Step, ...], Context], Outcome]) -> UseRule:
+        return UseRule(kind, shape, answer)
+
+    return make
+
+
+def on_end(kind: str, *roles: str) -> Callable[[Callable[[Use, Context], Outcome]], EndRule]:
+    """Make a rule for how the use of a thing of that kind ends."""
+    return lambda answer: EndRule(kind, roles, answer)
+
+
+def on_options(*names: str, always: bool = False) -> Callable[[Any], OptionRule]:
+    """Make a rule for options of a task's decorator."""
+    return lambda answer: OptionRule(names, answer, always)
+
+
+def on_keywords(*names: str) -> Callable[[Any], KeywordRule]:
+    """Make a rule for keywords of `apply_async`."""
+    return lambda answer: KeywordRule(names, answer)
+
+
+def on_settings(*names: str, always: bool = False) -> Callable[[Any], SettingRule]:
+    """Make a rule for settings of the app. always: asked also where none of them is given."""
+    return lambda answer: SettingRule(names, answer, always)
+
+
+def keep(arg: Arg) -> Keep:
+    """Return the code that stands for an argument of the call that is printed."""
+    if arg.keyword is not None:
+        return Keep(arg.keyword)
+    assert arg.position is not None  # else it is no argument of a call
+    return Keep(arg.position)

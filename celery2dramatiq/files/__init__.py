@@ -1,0 +1,25 @@
+"""Which files a project has, their bytes, and writing all of them or none."""
+
+from celery2dramatiq.files.change import Change, Refused, WriteFailed
+from celery2dramatiq.files.find import Found, Skipped, find, project_root
+from celery2dramatiq.files.guard import check
+from celery2dramatiq.files.source import Source, Unreadable, decode, read
+from celery2dramatiq.files.transaction import interrupted, recover, write
+
+__all__ = [
+    "Change",
+    "Found",
+    "Refused",
+    "Skipped",
+    "Source",
+    "Unreadable",
+    "WriteFailed",
+    "check",
+    "decode",
+    "find",
+    "interrupted",
+    "project_root",
+    "read",
+    "recover",
+    "write",
+]

@@ -1,0 +1,258 @@
+"""What the index says of a project: frozen values without a syntax tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+
+class Missing(Enum):
+    """Stands for the value of an expression that is not a literal."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A stretch of one file: byte offsets into its text as UTF-8, and where a person finds it."""
+
+    path: str
+    start: int
+    end: int
+    line: int = field(compare=False)
+    column: int = field(compare=False)  # characters, from 1
+
+    def holds(self, other: Place) -> bool:
+        """Tell whether the other place lies inside this one."""
+        return self.path == other.path and self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an expression stands for.
+
+    kind: `task`, `app`, `self` (the first parameter of a bound task; its name is the task's id),
+    `external` (a dotted name outside the project), or one of the project's own `module`, `class`,
+    `function`.
+    """
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """One argument of a call, or the value of an assignment.
+
+    position: among the arguments without a keyword, from 0; None for all others.
+    """
+
+    keyword: str | None
+    star: str  # "", "*" or "**"
+    place: Place
+    code: str
+    # the value of a literal, also of a name bound once to a literal; it may be a list
+    literal: object = field(default=MISSING, hash=False)
+    names: tuple[str, ...] = ()  # the dotted external or project names it resolves to, if any
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One `.attribute`, `(call)` or `[item]`; `place` ends where the step ends."""
+
+    kind: str  # "attr", "call" or "item"
+    name: str  # of the attribute, else ""
+    place: Place
+    args: tuple[Arg, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        """`.delay`, `()` or `[]`."""
+        return {"attr": f".{self.name}", "call": "()", "item": "[]"}[self.kind]
+
+    def arg(self, keyword: str, position: int | None = None) -> Arg | None:
+        """Return the argument given by that keyword, or at that position."""
+        for arg in self.args:
+            if arg.keyword == keyword:
+                return arg
+        if position is not None:
+            plain = [arg for arg in self.args if arg.keyword is None]
+            if position < len(plain) and not any(arg.star for arg in plain[: position + 1]):
+                return plain[position]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What is done with the value of an expression.
+
+    kind: discarded, assigned (to one name that is followed), stored (to an attribute or item, or
+    the expression itself is assigned to), argument, returned, awaited, lambda, element, operand,
+    decorator, base, formatted, other.
+    detail: of an argument or a lambda in one, the dotted name of what is called (or its code).
+    value: of a `stored` target, what is assigned to it; of the first argument, the second.
+    """
+
+    kind: str
+    detail: str = ""
+    value: Arg | None = None
+    index: int | None = None
+    keyword: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a task, an app, the `self` of a task, or a name of Celery's.
+
+    made: steps taken where the value came from (`r` in `r.id`, after `r = t.delay()`).
+    steps: steps of this very expression.
+    owner: id of the task in whose body it stands.
+    certain: False if the name may stand for something else as well.
+    """
+
+    target: Target
+    place: Place
+    statement: Place
+    role: Role
+    steps: tuple[Step, ...] = ()
+    made: tuple[Step, ...] = ()
+    owner: str | None = None
+    scope: str = ""
+    certain: bool = True
+    test: bool = False
+    misplaced: bool = False  # inside an f-string, where `ast` before 3.12 has no true place
+    guard: Place | None = None  # `if __name__ == "__main__":` around it
+
+    @property
+    def shape(self) -> str:
+        """Every step, as in `.delay().id`."""
+        return "".join(step.shape for step in (*self.made, *self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a task's function."""
+
+    name: str
+    kind: str  # "positional", "plain", "*", "keyword" or "**"
+    default: bool
+    annotation: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A function that Celery knows as a task.
+
+    name: Celery's name for it, None if it cannot be told from the source.
+    decorator: the expression behind the `@`; above/below: the other decorators, outermost first.
+    nested: "" at the top of its module, else "function" or "class".
+    app: id of the app whose `task` declares it, None for `shared_task`.
+    """
+
+    id: str
+    name: str | None
+    function: str
+    qualname: str
+    path: str
+    module: str
+    place: Place
+    decorator: Place
+    body: Place
+    options: tuple[Arg, ...]
+    called: bool
+    parameters: tuple[Parameter, ...]
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    app: str | None = None
+    declared_by: str = ""  # the decorator's code without its arguments
+    is_async: bool = False
+    bound: bool = False
+    nested: str = ""
+    test: bool = False
+    certain: bool = True  # False if its name, or its decorator's, is bound more than once
+
+    def option(self, name: str) -> Arg | None:
+        """Return the decorator option of that name."""
+        return next((arg for arg in self.options if arg.keyword == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A Celery application. `call` is None if it comes from outside the project."""
+
+    id: str
+    variable: str
+    path: str
+    module: str
+    scope: str  # "" at module level
+    place: Place
+    statement: Place
+    args: tuple[Arg, ...] = ()
+    kind: str = "Celery"  # "Celery", "subclass" or "external"
+    certain: bool = True
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUse:
+    """A name bound by an import of something that matters: what it stands for and where.
+
+    origin: path of the project's module that it is imported from, None outside.
+    """
+
+    path: str
+    name: str  # as bound in the file
+    target: Target
+    module: str  # as written, "" for `import x`
+    level: int
+    original: str  # as written before `as`
+    scope: str
+    place: Place
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file that was looked at. status: `read`, `parsed` or `unreadable`."""
+
+    path: str
+    status: str
+    reason: str = ""
+    line: int | None = None
+    celery: bool = False  # mentions Celery
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRecord:
+    """A parsed module: its dotted name, and what the plan asks of it."""
+
+    path: str
+    name: str
+    names: tuple[str, ...]  # every absolute name by which the project imports it
+    package: bool
+    root: str  # the source root, relative to the project's root ("" is the root itself)
+    imports: tuple[str, ...]  # paths of project modules that importing this one imports
+    exports: tuple[str, ...]  # names that are bound at module level
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What the project as a whole says about Celery."""
+
+    files: tuple[FileRecord, ...]
+    modules: dict[str, ModuleRecord]  # by path
+    apps: tuple[App, ...]
+    tasks: tuple[Task, ...]
+    uses: tuple[Use, ...]
+    imports: tuple[ImportUse, ...]
+
+    def task(self, task_id: str) -> Task:
+        """Return the task of that id; KeyError if there is none."""
+        return {task.id: task for task in self.tasks}[task_id]

@@ -1,0 +1,127 @@
+"""What a construct of Celery becomes: rows, their actions, and the engine's own rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Action(str, Enum):
+    """What is done about a construct; there are no more than these three."""
+
+    REWRITE = "REWRITE"  # done, same meaning
+    REVIEW = "REVIEW"  # done; the row's note names the observable difference
+    MANUAL = "MANUAL"  # not done; the reason and the nearest way out are reported
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: a construct, its counterpart, and what is lost between them.
+
+    code: never changes its meaning once released.
+    note: of a REVIEW row, the observable difference in one sentence; of a MANUAL row, the reason.
+    way_out: of a MANUAL row, the nearest way to do it by hand.
+    """
+
+    code: str
+    celery: str
+    dramatiq: str
+    action: Action
+    note: str = ""
+    way_out: str = ""
+
+
+UNKNOWN_USE = Row(
+    "C2D901",
+    "a use of a task that has no rule",
+    "",
+    Action.MANUAL,
+    "nothing is known that does the same",
+    "change the line so that it only sends or calls the task, or leave the task on Celery",
+)
+UNCERTAIN = Row(
+    "C2D902",
+    "a name that may stand for a task or for something else",
+    "",
+    Action.MANUAL,
+    "the name has more than one meaning here",
+    "give the two things two names",
+)
+UNREADABLE = Row(
+    "C2D903",
+    "a file that cannot be read or parsed",
+    "",
+    Action.MANUAL,
+    "it mentions the task, and what it does with it cannot be told",
+    "repair the file, or exclude it",
+)
+UNKNOWN_APP_USE = Row(
+    "C2D904",
+    "a use of the app, or of Celery, that has no rule",
+    "",
+    Action.MANUAL,
+    "what it does to the tasks cannot be kept",
+    "move or remove it, then run the tool again",
+)
+UNKNOWN_NAME = Row(
+    "C2D905",
+    "a call of `.delay()` or `.apply_async()` on something unknown",
+    "",
+    Action.MANUAL,
+    "it bears a task's name, and where it comes from cannot be told",
+    "import the task by its name",
+)
+NO_APP = Row(
+    "C2D906",
+    "`shared_task` without an app in the project",
+    "",
+    Action.MANUAL,
+    "nothing in the project says which broker its messages go to",
+    "run the tool on the project that has the app",
+)
+SEVERAL_APPS = Row(
+    "C2D907",
+    "several Celery apps",
+    "",
+    Action.MANUAL,
+    "which of the apps the task belongs to cannot be told",
+    "run the tool on the folder of one app (`--root`)",
+)
+IMPORT_CYCLE = Row(
+    "C2D908",
+    "the app's module imports the module of the task",
+    "",
+    Action.MANUAL,
+    "the task's module would have to import the app's first: the two import each other",
+    "move the app into a module of its own",
+)
+NOT_WISHED = Row(
+    "C2D909",
+    "a task outside the paths that were asked for",
+    "",
+    Action.MANUAL,
+    "only some paths were asked for",
+    "name its file too",
+)
+NO_PLACE = Row(
+    "C2D910",
+    "a use inside an f-string",
+    "",
+    Action.MANUAL,
+    "this Python does not say where in the line it stands",
+    "run the tool on Python 3.12 or newer, or move the expression out of the string",
+)
+TEST_TASK = Row(
+    "C2D911",
+    "a task that a test declares",
+    "",
+    Action.MANUAL,
+    "it belongs to the test suite",
+    "migrate it together with the test",
+)
+
+ENGINE_ROWS = (
+    UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
+    NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
+    TEST_TASK,
+)  # fmt: skip

@@ -1,0 +1,144 @@
+"""The app: which one a task belongs to, and the broker that is made where it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from celery2dramatiq import claim
+from celery2dramatiq.claim import Claim
+from celery2dramatiq.codemod import Context, Outcome, Rules
+from celery2dramatiq.index import App, Arg, Index
+from celery2dramatiq.mapping import UNKNOWN_APP_USE, Action
+from celery2dramatiq.plan.model import AppPlan
+from celery2dramatiq.specs import BrokerSpec, Code, Import
+
+# Positional arguments of celery.Celery (celery/app/base.py: Celery.__init__).
+POSITIONAL = (
+    "main", "loader", "backend", "amqp", "events", "log", "control", "set_as_current", "tasks",
+    "broker", "include", "changes", "config_source", "fixups", "task_cls", "autofinalize",
+    "namespace", "strict_typing",
+)  # fmt: skip
+_REDIS = ("redis://", "rediss://", "redis+socket://", "unix://", "memory://")
+QUEUE_PREFIX = "dramatiq_"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The broker that an app becomes. args: the app's own arguments by name."""
+
+    app: App
+    outcomes: tuple[Outcome, ...]
+    variable: str
+
+    def spec(self, *, keep: bool) -> BrokerSpec:
+        """Return the spec that makes the broker; `keep`: the app stays above it."""
+        sets = dict(pair for outcome in self.outcomes for pair in outcome.sets)
+        url = sets.pop("url", None)
+        arguments: list[tuple[str | None, Code]] = [(None, url)] if url is not None else []
+        arguments.extend(sets.items())
+        return BrokerSpec(
+            place=self.app.statement,
+            imports=(Import("dramatiq"),),
+            helpers=("make_broker",),
+            variable=self.variable,
+            arguments=tuple(arguments),
+            keep=keep,
+        )
+
+    @property
+    def manual(self) -> tuple[Outcome, ...]:
+        """Return the answers that say the app cannot be migrated."""
+        return tuple(o for o in self.outcomes if o.row.action is Action.MANUAL and not o.harmless)
+
+
+def apps_of_tasks(index: Index) -> dict[str, App | None]:
+    """Return each task's app: the one that declares it, or the only one there is."""
+    apps = {app.id: app for app in index.apps}
+    ours = [app for app in index.apps if not app.test]
+    found: dict[str, App | None] = {}
+    for task in index.tasks:
+        own = apps.get(task.app) if task.app is not None else None
+        alone = ours[0] if len(ours) == 1 else None
+        found[task.id] = own if own is not None and (own.test or own is alone) else alone
+    return found
+
+
+def arguments(app: App) -> dict[str, Arg]:
+    """Return the app's arguments by name."""
+    named: dict[str, Arg] = {}
+    for position, arg in enumerate(app.args):
+        known = position < len(POSITIONAL) and not arg.star
+        named[arg.keyword or (POSITIONAL[position] if known else arg.code)] = arg
+    return named
+
+
+def stored_settings(claims: Sequence[Claim]) -> dict[str, Arg]:
+    """Return the settings that statements give to the app's `conf`, by lowercase name."""
+    found: dict[str, Arg] = {}
+    for one in claims:
+        for outcome in one.outcomes:
+            found.update(dict(outcome.settings))
+    return found
+
+
+def make(
+    app: App, claims: Sequence[Claim], index: Index, rules: Rules, context: Context
+) -> Made:
+    """Ask the rules what the app's arguments and settings become."""
+    named = {**arguments(app), **stored_settings(claims)}
+    outcomes = list(claim.settings(app, named, rules, context))
+    problem = _unfit(app)
+    if problem:
+        outcomes.append(Outcome(UNKNOWN_APP_USE, problem))
+    taken = index.modules[app.path].exports if app.path in index.modules else ()
+    variable = "broker" if "broker" not in taken else "dramatiq_broker"
+    return Made(app, tuple(outcomes), variable)
+
+
+def _unfit(app: App) -> str:
+    if app.kind == "external":
+        return f"the app `{app.variable}` comes from outside the project"
+    if app.kind == "subclass":
+        return "the app is of a class of the project's own"
+    if not app.certain:
+        return "the class of the app is bound more than once"
+    if app.scope:
+        return f"the app is made inside `{app.scope}`"
+    return "" if app.variable else "the app is not simply assigned to a name"
+
+
+def url_of(app: App, claims: Sequence[Claim]) -> str | None:
+    """Return the broker's URL if it stands in the source; None if it is computed."""
+    named = {**arguments(app), **stored_settings(claims)}
+    url = named.get("broker_url") or named.get("broker")
+    if url is None:
+        return "amqp://"
+    return url.literal if isinstance(url.literal, str) else None
+
+
+def queue_prefix(url: str | None) -> str:
+    """Return what must stand before the queues' names: RabbitMQ refuses Celery's own queues."""
+    return "" if url is not None and url.startswith(_REDIS) else QUEUE_PREFIX
+
+
+def has_results(app: App, claims: Sequence[Claim]) -> bool:
+    """Tell whether a result backend is configured."""
+    named = {**arguments(app), **stored_settings(claims)}
+    backend = named.get("result_backend") or named.get("backend")
+    return backend is not None and backend.literal not in (None, "", "disabled://")
+
+
+def plans(
+    index: Index,
+    moving: Mapping[str, bool],
+    claims: Mapping[str, Sequence[Claim]],
+    app_of: Mapping[str, App | None],
+) -> tuple[AppPlan, ...]:
+    """Decide for each app whether it goes: every task of it moves, and nothing else needs it."""
+    found = []
+    for app in index.apps:
+        own = [task for task, its in app_of.items() if its is not None and its.id == app.id]
+        free = all(one.manual is None for one in claims.get(app.id, ()))
+        found.append(AppPlan(app, bool(own) and free and all(moving[task] for task in own)))
+    return tuple(found)

@@ -1,0 +1,244 @@
+"""Puts a plan together from the index, the rules, and what the user chose."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from celery2dramatiq import claim as claims_of
+from celery2dramatiq.claim import Claim, claim
+from celery2dramatiq.codemod import Context, Options, Outcome, Rules
+from celery2dramatiq.index import App, Index, Task, Use
+from celery2dramatiq.mapping import IMPORT_CYCLE, Action
+from celery2dramatiq.plan import apps, commands, edits
+from celery2dramatiq.plan.holds import (
+    Holds,
+    by_app,
+    finding,
+    own_reasons,
+    reached,
+    unreadable_reasons,
+    use_reasons,
+)
+from celery2dramatiq.plan.model import Finding, Plan, Site, TaskPlan
+
+Width = Callable[[str], int]
+
+
+def build(
+    index: Index,
+    rules: Rules,
+    options: Options,
+    *,
+    mentions: Sequence[tuple[str, bytes]] = (),
+    width: int = 88,
+) -> Plan:
+    """Decide what becomes of the project.
+
+    mentions: path and bytes of the files that could not be read, as far as there are any bytes.
+    width: the project's line length.
+    """
+    app_of = apps.apps_of_tasks(index)
+    context = _context(index, rules, options)
+    claims = [claim(use, rules, context) for use in index.uses]
+    context, claims = _with_app(context, claims, index, rules)
+    made = _made(index, claims, rules, context)
+    declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
+
+    holds = Holds(index, options)
+    own_reasons(holds, app_of)
+    unreadable_reasons(holds, mentions)
+    use_reasons(holds, claims, app_of)
+    _declared_reasons(holds, declared)
+    _app_reasons(holds, app_of, made)
+    _cycle_reasons(holds, app_of)
+
+    moving = {task.id: not holds[task.id] for task in index.tasks}
+    app_plans = apps.plans(index, moving, by_app(claims), app_of)
+    going = {plan.app.id for plan in app_plans if plan.goes}
+    done = [one for one in claims if _moves(one, moving, going, index)]
+    files = edits.build(index, moving, going, done, declared, made, app_of, width)
+    return Plan(
+        index=index,
+        tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),
+        apps=app_plans,
+        findings=_findings(index, claims, done, declared, made, moving, holds, app_of),
+        sites=_sites(index),
+        edits=files.edits,
+        helpers=files.helpers,
+        worker=commands.worker(index, moving, app_of, claims),
+        celery_worker=commands.celery_worker(index, moving, app_of),
+    )
+
+
+def _context(index: Index, rules: Rules, options: Options) -> Context:
+    tasks = {task.id: task for task in index.tasks}
+    of_self: defaultdict[str, list[Use]] = defaultdict(list)
+    for use in index.uses:
+        if use.target.kind == "self":
+            of_self[use.target.name].append(use)
+
+    def keywords(task: Task, args: Mapping[str, object]) -> tuple[Outcome, ...]:
+        return claims_of.keywords(task, args, rules, context)  # type: ignore[arg-type]
+
+    context = Context(
+        index, options, tasks, {task: tuple(uses) for task, uses in of_self.items()}, keywords
+    )
+    return context
+
+
+def _with_app(
+    context: Context, claims: list[Claim], index: Index, rules: Rules
+) -> tuple[Context, list[Claim]]:
+    """Return the context with what the app's settings say, and the claims asked again with it."""
+    ours = [app for app in index.apps if not app.test]
+    if len(ours) != 1:
+        return context, claims
+    own = by_app(claims).get(ours[0].id, [])
+    settings = apps.stored_settings(own)
+    queue = {**apps.arguments(ours[0]), **settings}.get("task_default_queue")
+
+    def keywords(task: Task, args: Mapping[str, object]) -> tuple[Outcome, ...]:
+        return claims_of.keywords(task, args, rules, fuller)  # type: ignore[arg-type]
+
+    fuller = replace(
+        context,
+        keywords=keywords,
+        results=apps.has_results(ours[0], own),
+        queue_prefix=apps.queue_prefix(apps.url_of(ours[0], own)),
+        default_queue=queue.literal if queue and isinstance(queue.literal, str) else "",
+    )
+    return fuller, [claim(one.use, rules, fuller) for one in claims]
+
+
+def _made(
+    index: Index, claims: Sequence[Claim], rules: Rules, context: Context
+) -> dict[str, apps.Made]:
+    of_app = by_app(claims)
+    return {
+        app.id: apps.make(app, of_app.get(app.id, []), index, rules, context)
+        for app in index.apps
+        if not app.test
+    }
+
+
+def _declared_reasons(holds: Holds, declared: Mapping[str, Sequence[Outcome]]) -> None:
+    for task in holds.index.tasks:
+        for outcome in declared[task.id]:
+            if outcome.row.action is Action.MANUAL and not outcome.harmless:
+                holds.add(task, finding(outcome, task))
+
+
+def _app_reasons(
+    holds: Holds, app_of: Mapping[str, App | None], made: Mapping[str, apps.Made]
+) -> None:
+    for task in holds.index.tasks:
+        app = app_of[task.id]
+        for outcome in made[app.id].manual if app is not None and app.id in made else ():
+            assert app is not None
+            name = task.name or task.function
+            holds.add(
+                task, Finding(outcome.row, app.place, Action.MANUAL, outcome.note, name)
+            )
+
+
+def _cycle_reasons(holds: Holds, app_of: Mapping[str, App | None]) -> None:
+    """Hold back tasks whose module would have to import the app's, which imports theirs."""
+    for task in holds.index.tasks:
+        app = app_of[task.id]
+        if app is None or app.path not in holds.index.modules or task.path == app.path:
+            continue
+        if edits.imports_app(holds.index, task.path, app):
+            continue
+        if task.path in _imported_by(holds.index, app.path):
+            holds.note(task, IMPORT_CYCLE, app.path)
+
+
+def _imported_by(index: Index, path: str) -> set[str]:
+    found: set[str] = set()
+    stack = [path]
+    while stack:
+        module = index.modules.get(stack.pop())
+        for imported in module.imports if module is not None else ():
+            if imported not in found:
+                found.add(imported)
+                stack.append(imported)
+    return found
+
+
+def _moves(
+    one: Claim, moving: Mapping[str, bool], going: set[str], index: Index
+) -> bool:
+    """Tell whether a use is rewritten."""
+    use = one.use
+    if one.manual is not None:
+        return False
+    kind = use.target.kind
+    if kind in ("task", "self"):
+        return moving[use.target.name]
+    if kind == "app":
+        called = [moving[task.id] for task in index.tasks if _sends(one, task)]
+        return all(called) if called else use.target.name in going
+    if kind == "module":
+        return False
+    if use.owner is not None:
+        return moving[use.owner]
+    own = [moving[task.id] for task in index.tasks if task.path == use.place.path]
+    return all(own) if own else bool(moving) and all(moving.values())
+
+
+def _sends(one: Claim, task: Task) -> bool:
+    return any(outcome.task == task.id for outcome in one.outcomes)
+
+
+def _sites(index: Index) -> tuple[Site, ...]:
+    names = {task.id: task.name or task.function for task in index.tasks}
+    sites = [Site(task.decorator, names[task.id], "declaration") for task in index.tasks]
+    for use in index.uses:
+        if use.target.kind == "task":
+            sites.append(Site(use.place, names[use.target.name], use.shape or use.role.kind))
+    return tuple(sorted(sites, key=lambda site: (site.place, site.kind)))
+
+
+def _findings(
+    index: Index,
+    claims: Sequence[Claim],
+    done: Sequence[Claim],
+    declared: Mapping[str, Sequence[Outcome]],
+    made: Mapping[str, apps.Made],
+    moving: Mapping[str, bool],
+    holds: Holds,
+    app_of: Mapping[str, App | None],
+) -> tuple[Finding, ...]:
+    """Return what is done at each site, and every reason why something is not."""
+    found: dict[Finding, None] = {}
+    rewritten = set(map(id, done))
+    tasks = {task.id: task for task in index.tasks}
+    for one in claims:
+        name = _concerned(one, tasks)
+        for outcome in one.outcomes:
+            action = outcome.row.action
+            if id(one) not in rewritten and action is not Action.MANUAL:
+                continue
+            if one.use.target.kind == "module" and not list(reached(one, tasks, app_of)):
+                continue
+            found.setdefault(Finding(outcome.row, one.use.place, action, outcome.note, name))
+    for task in index.tasks:
+        for reason in holds[task.id]:
+            found.setdefault(reason)
+        for outcome in declared[task.id] if moving[task.id] else ():
+            found.setdefault(finding(outcome, task))
+    for app in made.values():
+        if any(moving[t] for t, its in app_of.items() if its is not None and its.id == app.app.id):
+            for outcome in app.outcomes:
+                found.setdefault(
+                    Finding(outcome.row, app.app.place, outcome.row.action, outcome.note)
+                )
+    return tuple(sorted(found, key=lambda f: (f.place, f.row.code, f.note, f.task)))
+
+
+def _concerned(one: Claim, tasks: Mapping[str, Task]) -> str:
+    task_id = one.use.target.name if one.use.target.kind in ("task", "self") else one.use.owner
+    task = tasks.get(task_id) if task_id is not None else None
+    return (task.name or task.function) if task is not None else ""

@@ -1,0 +1,234 @@
+"""Sums up, file by file, what is to be printed, imported and forgotten."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from celery2dramatiq.claim import Claim
+from celery2dramatiq.codemod import Outcome
+from celery2dramatiq.index import App, ImportUse, Index, Task
+from celery2dramatiq.plan.apps import Made
+from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text
+
+HELPERS = "dramatiq_helpers"
+_OURS = ("celery", "kombu", "billiard", "vine")
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """The files' edits, and which helpers the module of that path must have."""
+
+    edits: tuple[FileEdit, ...]
+    helpers: Mapping[str, tuple[str, ...]]
+
+
+def build(
+    index: Index,
+    moving: Mapping[str, bool],
+    going: set[str],
+    done: Sequence[Claim],
+    declared: Mapping[str, Sequence[Outcome]],
+    made: Mapping[str, Made],
+    app_of: Mapping[str, App | None],
+    width: int,
+) -> Edits:
+    """Return the edits of every file that changes."""
+    app = next((app_of[task.id] for task in index.tasks if moving[task.id]), None)
+    if app is None:
+        return Edits((), {})
+    specs: defaultdict[str, list[Spec]] = defaultdict(list)
+    for task in index.tasks:
+        if moving[task.id]:
+            for spec in actor(task, declared[task.id]):
+                specs[task.path].append(spec)
+    for one in done:
+        for outcome in one.outcomes:
+            for spec in outcome.specs:
+                specs[spec.place.path].append(spec)
+    specs[app.path].append(made[app.id].spec(keep=app.id not in going))
+    return _files(index, specs, made[app.id], going, width)
+
+
+def actor(task: Task, outcomes: Sequence[Outcome]) -> Iterator[Spec]:
+    """Yield the decorator's spec, and what else the declaration changes."""
+    sets: dict[str, Code] = {}
+    for outcome in outcomes:
+        sets.update(outcome.sets)
+        yield from outcome.specs
+    yield ActorSpec(
+        place=task.decorator,
+        imports=(Import("dramatiq"), *(i for outcome in outcomes for i in outcome.imports)),
+        helpers=tuple(name for outcome in outcomes for name in outcome.helpers),
+        setup=True,
+        options=(("actor_name", Text(quoted(task.name or ""))), *sets.items()),
+    )
+
+
+def quoted(text: str) -> str:
+    """Return a Python string literal in double quotes."""
+    inner = repr(text)[1:-1]
+    return repr(text) if '"' in text else f'"{inner}"'
+
+
+def imports_app(index: Index, path: str, app: App) -> bool:
+    """Tell whether importing the module imports the app's."""
+    module = index.modules.get(path)
+    return path == app.path or (module is not None and app.path in module.imports)
+
+
+def _files(
+    index: Index,
+    specs: Mapping[str, Sequence[Spec]],
+    made: Made,
+    going: set[str],
+    width: int,
+) -> Edits:
+    helper_path = _helper_path(index, made.app)
+    helpers: dict[str, None] = {}
+    found = []
+    paths = {*specs, *_importing(index, going)}
+    for path in sorted(paths):
+        own = tuple(dict.fromkeys(specs.get(path, ())))
+        for spec in own:
+            helpers.update(dict.fromkeys(spec.helpers))
+        found.append(
+            FileEdit(
+                path=path,
+                specs=own,
+                imports=tuple(_imports(index, path, own, made, going, helper_path)),
+                forget=frozenset(_forgotten(index, path, going)),
+                drop=frozenset(_dropped(index, path, going)),
+                local=frozenset(m.name.split(".")[0] for m in index.modules.values()),
+                width=width,
+            )
+        )
+    return Edits(tuple(found), {helper_path: tuple(sorted(helpers))})
+
+
+def _imports(
+    index: Index,
+    path: str,
+    specs: Sequence[Spec],
+    made: Made,
+    going: set[str],
+    helper_path: str,
+) -> Iterator[Import]:
+    yield from dict.fromkeys(new for spec in specs for new in spec.imports)
+    style = _style(index, path)
+    names = dict.fromkeys(name for spec in specs for name in spec.helpers)
+    for name in sorted(names):
+        yield reach(index, path, helper_path, name, relative=style)
+    if path == made.app.path:
+        return
+    drops = _drops_app(index, path, made.app, going)
+    needs = any(spec.setup for spec in specs) and not imports_app(index, path, made.app)
+    if drops or needs:
+        yield _effect(index, path, made, relative=style)
+
+
+def _effect(index: Index, path: str, made: Made, *, relative: bool) -> Import:
+    """Return the import that makes the broker: its name, or the module where that is taken."""
+    given = next(
+        (use for use in _app_imports(index, path) if use.origin == made.app.path and use.module),
+        None,
+    )
+    taken = made.variable in index.modules[path].exports
+    new = reach(index, path, made.app.path, made.variable, relative=relative)
+    if given is not None:
+        new = Import(given.module, made.variable, given.level)
+    if taken:
+        return Import(index.modules[made.app.path].name, "", 0, effect=True)
+    return Import(new.module, new.name, new.level, effect=True)
+
+
+def reach(index: Index, path: str, target: str, name: str, *, relative: bool) -> Import:
+    """Return the import of a name from the module at `target`, for a file of the project."""
+    here, there = PurePosixPath(path).parent, PurePosixPath(target).parent
+    module = PurePosixPath(target).stem
+    if relative and here.is_relative_to(there):
+        level = len(here.relative_to(there).parts) + 1
+        return Import(module, name, level)
+    if target in index.modules:
+        return Import(index.modules[target].name, name)
+    return Import(_absolute(index, target), name)
+
+
+def _absolute(index: Index, target: str) -> str:
+    """Return the dotted name of a module that is not there yet, beside ones that are."""
+    folder = PurePosixPath(target).parent
+    for record in index.modules.values():
+        if PurePosixPath(record.path).parent == folder:
+            parts = record.name.split(".")
+            beside = parts if record.package else parts[:-1]
+            return ".".join([*beside, PurePosixPath(target).stem])
+    return PurePosixPath(target).stem
+
+
+def _style(index: Index, path: str) -> bool:
+    """Tell whether a file imports its neighbours relatively, or cannot do it otherwise."""
+    own = [use for use in index.imports if use.path == path and use.origin is not None]
+    if own:
+        return any(use.level for use in own)
+    return False
+
+
+def _helper_path(index: Index, app: App) -> str:
+    folder = PurePosixPath(app.path).parent
+    return str(folder / f"{HELPERS}.py")
+
+
+# -- imports that are no longer needed
+
+
+def _app_imports(index: Index, path: str) -> list[ImportUse]:
+    return [use for use in index.imports if use.path == path and use.target.kind == "app"]
+
+
+def _importing(index: Index, going: set[str]) -> Iterator[str]:
+    """Yield the files that import an app that goes."""
+    for use in index.imports:
+        if use.target.kind == "app" and use.target.name in going:
+            yield use.path
+
+
+def _drops_app(index: Index, path: str, app: App, going: set[str]) -> bool:
+    """Tell whether the file loses the import that made the app's module be imported."""
+    imports = [use for use in _app_imports(index, path) if use.scope == ""]
+    if not imports or not imports_app(index, path, app):
+        return False
+    return app.id in going or any(not _used_elsewhere(index, use) for use in imports)
+
+
+def _forgotten(index: Index, path: str, going: set[str]) -> Iterator[str]:
+    """Yield names whose imports may go; the printer keeps those that are still used."""
+    for use in index.imports:
+        if use.path != path or _exported(index, use, going):
+            continue
+        if use.target.kind == "app":
+            yield use.name
+        if use.target.kind == "external" and use.target.name.split(".")[0] in _OURS:
+            yield use.name
+
+
+def _dropped(index: Index, path: str, going: set[str]) -> Iterator[str]:
+    """Yield the names of apps that go."""
+    for use in index.imports:
+        if use.path == path and use.target.kind == "app" and use.target.name in going:
+            yield use.name
+
+
+def _exported(index: Index, use: ImportUse, going: set[str]) -> bool:
+    """Tell whether another file takes the name from this one."""
+    if use.target.kind == "app" and use.target.name in going:
+        return False
+    return any(
+        other.origin == use.path and other.original == use.name and other.path != use.path
+        for other in index.imports
+    )
+
+
+def _used_elsewhere(index: Index, use: ImportUse) -> bool:
+    return _exported(index, use, set())

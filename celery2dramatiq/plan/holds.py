@@ -1,0 +1,140 @@
+"""What holds each task back: a task moves as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+
+from celery2dramatiq.claim import Claim
+from celery2dramatiq.codemod import Options, Outcome
+from celery2dramatiq.index import MISSING, App, Index, Task
+from celery2dramatiq.mapping import (
+    NO_APP,
+    NOT_WISHED,
+    SEVERAL_APPS,
+    TEST_TASK,
+    UNCERTAIN,
+    UNREADABLE,
+    Action,
+    Row,
+)
+from celery2dramatiq.plan.model import Finding
+
+
+
+class Holds:
+    """The reasons, task by task. Each is added once."""
+
+    def __init__(self, index: Index, options: Options) -> None:
+        self.index = index
+        self.options = options
+        self.by_task: dict[str, dict[Finding, None]] = {task.id: {} for task in index.tasks}
+
+    def __getitem__(self, task: str) -> tuple[Finding, ...]:
+        return tuple(self.by_task[task])
+
+    def add(self, task: Task, finding: Finding) -> None:
+        """Hold the task back, unless the user has accepted what the finding says."""
+        if finding.row.code not in self.options.accept:
+            self.by_task[task.id].setdefault(finding)
+
+    def note(self, task: Task, row: Row, note: str = "") -> None:
+        """Hold the task back for something about its declaration."""
+        self.add(task, finding(Outcome(row, note), task))
+
+
+def finding(outcome: Outcome, task: Task) -> Finding:
+    """Return what an answer about a task's declaration says."""
+    row = outcome.row
+    return Finding(row, task.decorator, row.action, outcome.note, task.name or task.function)
+
+
+def own_reasons(holds: Holds, app_of: Mapping[str, App | None]) -> None:
+    """Hold back what is not sure about the task itself."""
+    for task in holds.index.tasks:
+        if task.test:
+            holds.note(task, TEST_TASK)
+        if not task.certain:
+            holds.note(task, UNCERTAIN, "its name is bound more than once")
+        elif task.name is None:
+            holds.note(task, UNCERTAIN, _no_name(task, holds.index))
+        if not _wished(task.path, holds.options.wish):
+            holds.note(task, NOT_WISHED)
+        if app_of[task.id] is None:
+            several = len([app for app in holds.index.apps if not app.test]) > 1
+            holds.note(task, SEVERAL_APPS if several else NO_APP)
+
+
+def _no_name(task: Task, index: Index) -> str:
+    names = index.modules[task.path].names
+    if len(names) > 1:
+        return f"its module is imported as {' and as '.join(names)}"
+    return "its name cannot be told from the source"
+
+
+def _wished(path: str, wish: tuple[str, ...]) -> bool:
+    pure = PurePosixPath(path)
+    return not wish or any(pure.is_relative_to(PurePosixPath(part)) for part in wish)
+
+
+def unreadable_reasons(holds: Holds, mentions: Iterable[tuple[str, bytes]]) -> None:
+    """Hold back the tasks that a file which could not be read may use. mentions: path, bytes."""
+    for path, data in mentions:
+        for task in holds.index.tasks:
+            module = task.module.rpartition(".")[2].encode()
+            if module in data and task.function.encode() in data:
+                holds.note(task, UNREADABLE, path)
+
+
+def use_reasons(holds: Holds, claims: Iterable[Claim], app_of: Mapping[str, App | None]) -> None:
+    """Hold back every task that a use without a rule reaches. Tests hold nothing back."""
+    tasks = {task.id: task for task in holds.index.tasks}
+    for claim in claims:
+        outcome = claim.manual
+        if outcome is None or outcome.harmless or claim.use.test:
+            continue
+        for task_id in reached(claim, tasks, app_of):
+            task = tasks[task_id]
+            note = outcome.note
+            name = task.name or task.function
+            holds.add(task, Finding(outcome.row, claim.use.place, Action.MANUAL, note, name))
+
+
+def reached(
+    claim: Claim, tasks: Mapping[str, Task], app_of: Mapping[str, App | None]
+) -> Iterator[str]:
+    """Yield the ids of the tasks that the use concerns."""
+    use = claim.use
+    kind = use.target.kind
+    if kind in ("task", "self"):
+        yield use.target.name
+    elif kind == "module":
+        yield from _in_module(claim, tasks)
+    elif use.owner is not None and kind == "external":
+        yield use.owner
+    elif kind == "app":
+        for task_id, app in app_of.items():
+            if app is None or app.id == use.target.name:
+                yield task_id
+    else:
+        yield from tasks
+
+
+def _in_module(claim: Claim, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """Yield the module's tasks, or the one that a literal behind it names."""
+    following = claim.use.role.value
+    named = following.literal if following is not None else MISSING
+    for task_id, task in tasks.items():
+        wanted = not isinstance(named, str) or named == task.function
+        if task.path == claim.use.target.name and wanted:
+            yield task_id
+
+
+def by_app(claims: Iterable[Claim]) -> Mapping[str, list[Claim]]:
+    """Return the claims on uses of each app, by the app's id."""
+    found: defaultdict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if claim.use.target.kind == "app":
+            found[claim.use.target.name].append(claim)
+    return found

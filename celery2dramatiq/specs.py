@@ -1,0 +1,167 @@
+"""What a site becomes: plain values that a printer turns into code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from celery2dramatiq.index import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Code as it is to be printed."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The argument that the call has now: by keyword, or by position from 0."""
+
+    of: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Milliseconds:
+    """An argument in seconds, as whole milliseconds: folded if it is a number."""
+
+    of: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """An argument as the only one of a function."""
+
+    function: str
+    of: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class OrEmpty:
+    """An argument that may be None, as `argument or ()`; a tuple or a list stays as it is."""
+
+    of: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Every argument of the call that nothing else of the spec takes, as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What the call calls on its receiver, under another name: `a.b.delay` as `a.b.send`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A call with arguments of the original's."""
+
+    function: str
+    args: tuple[tuple[str | None, Code], ...]
+
+
+Code = Text | Keep | Milliseconds | Wrapped | OrEmpty | Rest | Method | Inner
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A name that the printed code needs. name "" imports the module itself.
+
+    level: dots of a relative import. effect: imported for what it does, not for its name.
+    """
+
+    module: str
+    name: str = ""
+    level: int = 0
+    effect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A change at one place.
+
+    imports: names that the printed code uses. helpers: names of the project's helper module that
+    it uses. setup: the app's module must have been imported before.
+    """
+
+    place: Place
+    imports: tuple[Import, ...] = ()
+    helpers: tuple[str, ...] = ()
+    setup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActorSpec(Spec):
+    """A decorator, the expression behind its `@`, as `dramatiq.actor(...)`."""
+
+    options: tuple[tuple[str, Code], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec(Spec):
+    """A call. attribute: new last name of what is called; function: what is called instead.
+
+    args: the arguments, in order, each with its keyword (None: positional).
+    """
+
+    attribute: str = ""
+    function: str = ""
+    args: tuple[tuple[str | None, Code], ...] = ((None, Rest()),)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSpec(Spec):
+    """An attribute under another name."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceSpec(Spec):
+    """An expression as other code."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec(Spec):
+    """A parameter that is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSpec(Spec):
+    """The assignment of an app: instead of it, or below it, the broker is made.
+
+    arguments: of `make_broker`, code that is evaluated where the app's arguments were.
+    keep: the app stays above it.
+    """
+
+    variable: str = "broker"
+    arguments: tuple[tuple[str | None, Code], ...] = ()
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSpec(Spec):
+    """A statement that is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """Everything that changes in one module.
+
+    forget: names bound by imports there, to be dropped where the edit takes their last use.
+    drop: the same, also where nothing used them before.
+    width: the project's line length.
+    """
+
+    path: str
+    specs: tuple[Spec, ...] = ()
+    imports: tuple[Import, ...] = ()
+    forget: frozenset[str] = frozenset()
+    drop: frozenset[str] = frozenset()
+    local: frozenset[str] = frozenset()  # first parts of the project's own modules' names
+    width: int = 88

@@ -1,0 +1,556 @@
+"""The helpers that `compose()` copies into a user's project, one by one.
+
+What stands here is read as text, and also imported, type-checked and tested.
+It runs as it is on Python 3.7 with Dramatiq 1.16 and on everything newer. A
+definition is copied whole, with its comments and its docstring, so those speak
+to the developers of that project; lines end at column 79.
+"""
+
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import math
+import sys
+from datetime import datetime, timezone
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import dramatiq
+from dramatiq.errors import QueueNotFound, Retry
+from dramatiq.middleware import (
+    AgeLimit,
+    Callbacks,
+    CurrentMessage,
+    Pipelines,
+    Retries,
+    ShutdownNotifications,
+    TimeLimit,
+    TimeLimitExceeded,
+)
+from dramatiq.results import Results
+
+# ``result_expires = None``: Dramatiq always wants a number; a century in ms.
+_NEVER_MS = 100 * 365 * 86_400_000
+
+# redis-py's words for the constants that kombu reads
+# (kombu.utils.url.parse_ssl_cert_reqs).
+_CERTIFICATES = {
+    "CERT_NONE": "none",
+    "CERT_OPTIONAL": "optional",
+    "CERT_REQUIRED": "required",
+}
+
+# Where `retry()` leaves what it has decided about an exception: whether the
+# message is to be retried.
+_DECISION = "_retry_decision"
+
+
+def make_broker(
+    url: str | list[str] | tuple[str, ...] | None,
+    results: str | None = None,
+    *,
+    results_ttl: int | None = 86_400_000,
+    store_results: bool = True,
+    time_limit: int | None = None,
+    namespace: str = "dramatiq",
+    max_priority: int | None = None,
+) -> dramatiq.Broker:
+    """Make a broker that does what Celery does unless told otherwise.
+
+    A task is not retried unless it asks for it and may run as long as it
+    likes. (Dramatiq's own defaults are 20 retries and 10 minutes.)
+
+    ``url`` is Celery's ``broker_url``, with ``amqp://`` for None as in Celery:
+    ``redis``, ``rediss``, ``redis+socket``, ``amqp``, ``amqps``, ``pyamqp``,
+    ``librabbitmq`` or ``memory``; several servers, in a list or joined with
+    ``;``, on RabbitMQ only.
+
+    ``results`` is Celery's ``result_backend``; without it no result is kept,
+    and the option ``store_results`` of an actor is an error. ``results_ttl``
+    is in milliseconds (Celery keeps results for a day; None: for ever), and
+    ``store_results`` is the opposite of ``task_ignore_result``. Results are
+    encoded with the encoder that is set when this is called.
+
+    ``time_limit`` is in milliseconds. ``namespace`` is the prefix of the keys
+    in Redis, ``max_priority`` the number of priorities of a RabbitMQ queue;
+    each means nothing to the other brokers.
+
+    A middleware for groups belongs before the results:
+    ``broker.add_middleware(GroupCallbacks(...), before=Results)``.
+    """
+    urls = _server_urls(url)
+    middleware = _celery_like_middleware(time_limit)
+    backend = _result_backend(results)
+    if backend is not None:
+        ttl = _NEVER_MS if results_ttl is None else results_ttl
+        middleware.append(
+            Results(
+                backend=backend, store_results=store_results, result_ttl=ttl
+            )
+        )
+    scheme = _url_scheme(urls[0])
+    if scheme in ("redis", "rediss", "redis+socket", "unix"):
+        return _redis_broker(urls, namespace, middleware)
+    if scheme in ("amqp", "amqps", "pyamqp", "librabbitmq"):
+        return _rabbitmq_broker(urls, max_priority, middleware)
+    if scheme == "memory":
+        return _memory_broker(middleware)
+    raise ValueError(
+        f"make_broker() knows no broker for this URL ({scheme}): give it one "
+        "that begins with redis://, rediss://, redis+socket://, amqp://, "
+        "amqps:// or memory://"
+    )
+
+
+def _celery_like_middleware(
+    time_limit: int | None,
+) -> list[dramatiq.Middleware]:
+    """List Dramatiq's default middleware, in its order, set as Celery is."""
+    limit = float("inf") if time_limit is None else time_limit
+    return [
+        AgeLimit(),
+        TimeLimit(time_limit=limit),
+        ShutdownNotifications(),
+        Callbacks(),
+        Pipelines(),
+        Retries(max_retries=0),
+        CurrentMessage(),
+    ]
+
+
+def _redis_broker(
+    urls: list[str], namespace: str, middleware: list[dramatiq.Middleware]
+) -> dramatiq.Broker:
+    """Make the broker for Redis."""
+    from dramatiq.brokers.redis import RedisBroker
+
+    if len(urls) > 1:
+        raise ValueError(
+            "Dramatiq's Redis broker takes one server, not several joined "
+            "with a semicolon or in a list"
+        )
+    return RedisBroker(
+        url=_redis_url(urls[0]), namespace=namespace, middleware=middleware
+    )
+
+
+def _rabbitmq_broker(
+    urls: list[str],
+    max_priority: int | None,
+    middleware: list[dramatiq.Middleware],
+) -> dramatiq.Broker:
+    """Make the broker for RabbitMQ."""
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    return RabbitmqBroker(
+        url=[_amqp_url(url) for url in urls],
+        max_priority=max_priority,
+        middleware=middleware,
+    )
+
+
+def _memory_broker(middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
+    """Make the broker for tests, which works in one process only."""
+    from dramatiq.brokers.stub import StubBroker
+
+    return StubBroker(middleware=middleware)
+
+
+def _result_backend(url: str | None) -> Any:
+    """Make the result backend for Celery's ``result_backend``, or None."""
+    if not url:
+        return None
+    if "://" not in url:  # only the name of a backend
+        url += "://"
+    scheme = _url_scheme(url)
+    if scheme == "disabled":
+        return None
+    if scheme in ("redis", "rediss", "redis+socket", "unix"):
+        return _redis_results(_redis_url(url))
+    if scheme == "cache+memory":
+        from dramatiq.results.backends.stub import StubBackend
+
+        return StubBackend()
+    if scheme in ("rpc", "amqp"):
+        raise ValueError(
+            f"Dramatiq keeps no results in the broker, as {scheme}:// does: "
+            "give make_broker() the URL of a Redis server for them (if the "
+            "broker is Redis, its own URL)"
+        )
+    raise ValueError(
+        f"make_broker() knows no result backend for this URL ({scheme}): give "
+        "it one that begins with redis://, rediss:// or redis+socket://"
+    )
+
+
+def _redis_results(url: str) -> Any:
+    """Make a result backend that waits as long as it is told to wait.
+
+    redis-py 8 gives up a silent connection after 5 seconds unless
+    ``socket_timeout`` says otherwise; ``get_result(block=True)`` is silent.
+    """
+    import redis
+    from dramatiq.results.backends.redis import RedisBackend
+
+    client = redis.Redis.from_url(url, socket_timeout=None)
+    return RedisBackend(client=client)
+
+
+def _server_urls(url: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """List the URLs in a ``broker_url`` as kombu.Connection does."""
+    if not isinstance(url, str):
+        url = ";".join(url or ())
+    return [each for each in url.split(";") if each] or ["amqp://"]
+
+
+def _url_scheme(url: str) -> str:
+    """Say what comes before ``://``; never more, there may be a password."""
+    return url.partition("://")[0] if "://" in url else "no scheme"
+
+
+def _redis_url(url: str) -> str:
+    """Write Celery's URL of a Redis server as redis-py wants it.
+
+    kombu.transport.redis.Channel._connparams: a socket is
+    ``redis+socket:///path?virtual_host=1``, any option that begins with
+    ``ssl_`` means TLS, and TLS without one means that nobody checks the
+    server's certificate, where redis-py would.
+    """
+    parts = urlsplit(url)
+    scheme, query = parts.scheme, dict(parse_qsl(parts.query))
+    if scheme == "redis+socket":
+        scheme = "unix"
+        query["db"] = query.pop("virtual_host", "").strip("/") or "0"
+    elif scheme in ("redis", "rediss"):
+        _check_redis_database(parts.path)
+        if any(name.startswith("ssl_") for name in query):
+            scheme = "rediss"
+        elif scheme == "rediss":
+            query["ssl_cert_reqs"] = "none"
+    if "ssl_cert_reqs" in query:
+        given = query["ssl_cert_reqs"]
+        query["ssl_cert_reqs"] = _CERTIFICATES.get(given, given)
+    options = "?" + urlencode(query) if query else ""
+    return f"{scheme}://{parts.netloc}{parts.path}{options}"
+
+
+def _check_redis_database(path: str) -> None:
+    """Refuse what kombu refuses; redis-py would silently use database 0."""
+    database = unquote(path).strip("/")
+    if database and not database.isdecimal():
+        raise ValueError(
+            f"the database of a Redis URL is a number, not {database!r}"
+        )
+
+
+def _amqp_url(url: str) -> str:
+    """Write Celery's URL of a RabbitMQ server as pika wants it.
+
+    What is missing or empty has kombu's defaults (kombu.transport.pyamqp):
+    guest, guest, localhost, and the virtual host ``/``, which kombu writes as
+    ``//``. pika wants everything quoted, ends a virtual host at a slash, and
+    knows no other scheme than ``amqp`` and ``amqps``.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    query = dict(parse_qsl(parts.query))
+    if "connect_timeout" in query:
+        query["socket_timeout"] = query.pop("connect_timeout")
+    if "heartbeat" in query:  # seconds in both, a whole number in pika
+        query["heartbeat"] = str(int(float(query["heartbeat"])))
+    scheme = "amqps" if parts.scheme == "amqps" else "amqp"
+    user = quote(unquote(parts.username or "") or "guest", safe="")
+    password = quote(unquote(parts.password or "") or "guest", safe="")
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port:
+        host = f"{host}:{parts.port}"
+    virtual_host = quote(unquote(parts.path[1:]) or "/", safe="")
+    options = "?" + urlencode(query) if query else ""
+    return f"{scheme}://{user}:{password}@{host}/{virtual_host}{options}"
+
+
+class MaxRetriesExceeded(Exception):  # noqa: N818
+    """`retry()` was called once more than the limit allows.
+
+    It has the attributes of celery.exceptions.MaxRetriesExceededError.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        task_args: list[Any] | tuple[Any, ...] | None = None,
+        task_kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(*args)
+        self.task_args = [] if task_args is None else task_args
+        self.task_kwargs = {} if task_kwargs is None else task_kwargs
+
+
+class _RetryPolicy:
+    """What `retry_policy()` returns; Dramatiq calls it as ``retry_when``."""
+
+    def __init__(
+        self,
+        exceptions: tuple[type[BaseException], ...],
+        max_retries: int | None,
+        exclude: tuple[type[BaseException], ...],
+        default_retry_delay: float | None,
+    ) -> None:
+        self.exceptions = exceptions
+        self.max_retries = max_retries
+        self.exclude = exclude
+        self.default_retry_delay = default_retry_delay
+
+    def __call__(self, retries: int, exception: BaseException) -> bool:
+        # Taken off, because a project may raise the same object again.
+        decision = exception.__dict__.pop(_DECISION, None)
+        if decision is not None:
+            return bool(decision)
+        if self.max_retries is not None and retries >= self.max_retries:
+            return False
+        if isinstance(exception, Retry):
+            return True
+        return _is_one_of(exception, self.exceptions) and not _is_one_of(
+            exception, self.exclude
+        )
+
+
+def retry_policy(
+    *exceptions: type[BaseException],
+    max_retries: int | None = 3,
+    exclude: tuple[type[BaseException], ...] | list[type[BaseException]] = (),
+    default_retry_delay: float | None = 180,
+) -> _RetryPolicy:
+    """Say what is retried: ``@dramatiq.actor(retry_when=retry_policy(...))``.
+
+    The given exceptions are, like Celery's ``autoretry_for``, except those in
+    ``exclude``, at most ``max_retries`` times (None: for ever). So is what
+    `retry()` raises: that counts for itself, and reads the limit and the
+    ``default_retry_delay``, in seconds, from here. Nothing else is.
+
+    How long Dramatiq waits before a retry that `retry()` did not ask for, say
+    the actor's options ``min_backoff`` and ``max_backoff``, in milliseconds.
+    ``max_retries`` as an actor's own option means nothing beside this one.
+    """
+    return _RetryPolicy(
+        exceptions, max_retries, tuple(exclude), default_retry_delay
+    )
+
+
+def _is_one_of(
+    exception: BaseException, classes: tuple[type[BaseException], ...]
+) -> bool:
+    """Do what ``isinstance`` does, with the time limit as Celery has it.
+
+    Celery's SoftTimeLimitExceeded is an Exception, Dramatiq's
+    TimeLimitExceeded only a BaseException.
+    """
+    if isinstance(exception, TimeLimitExceeded) and Exception in classes:
+        return True
+    return isinstance(exception, classes)
+
+
+def retry(
+    actor: dramatiq.Actor[Any, Any],
+    exc: BaseException | type[BaseException] | None = None,
+    countdown: float | None = None,
+    eta: datetime | None = None,
+    max_retries: int | None = None,
+) -> NoReturn:
+    """Leave the actor and have its message tried again later.
+
+    It is celery.app.task.Task.retry. The actor needs
+    ``retry_when=retry_policy(...)``, which has the limit and the delay that
+    hold when ``max_retries`` and ``countdown`` (seconds) are None. At the
+    limit it raises ``exc``, or MaxRetriesExceeded if there is none; called
+    without a worker it raises ``exc``, or Retry, at once.
+
+    It never returns. ``raise retry(...)`` says so to the reader.
+    """
+    message = _current_message(actor)
+    if message is None:
+        # Inside another actor this Retry ends that one: it is not its own.
+        _raise_with_cause(exc or _decided(Retry("Task can be retried"), False))
+    policy = _policy_of(actor)
+    limit = policy.max_retries if max_retries is None else max_retries
+    if limit is not None and message.options.get("retries", 0) >= limit:
+        if exc:
+            _raise_with_cause(_decided(exc, False))
+        raise _decided(_max_retries_exceeded(message), False)
+    delay = _retry_delay(policy, countdown, eta)
+    reason = f"Retry in {delay / 1000}s" + (f": {exc!r}" if exc else "")
+    raise _decided(Retry(reason, delay=delay), True)
+
+
+def _policy_of(actor: dramatiq.Actor[Any, Any]) -> _RetryPolicy:
+    """Find the actor's policy; without it nothing would be retried."""
+    policy = actor.options.get("retry_when")
+    if not isinstance(policy, _RetryPolicy):
+        raise TypeError(
+            "retry() needs retry_when=retry_policy(...) among the options of "
+            f"the actor {actor.actor_name}"
+        )
+    return policy
+
+
+def _retry_delay(
+    policy: _RetryPolicy, countdown: float | None, eta: datetime | None
+) -> int:
+    """Say how many milliseconds to wait.
+
+    celery.app.amqp.AMQP.as_task_v2: of both, a countdown other than 0 wins.
+    """
+    if eta is not None and not countdown:
+        return delay_until(eta)
+    if countdown is None:
+        countdown = policy.default_retry_delay
+    return max(0, int((countdown or 0) * 1000))
+
+
+def _max_retries_exceeded(message: Any) -> MaxRetriesExceeded:
+    """Make the exception with Celery's text."""
+    return MaxRetriesExceeded(
+        f"Can't retry {message.actor_name}[{message.message_id}] "
+        f"args:{message.args} kwargs:{message.kwargs}",
+        task_args=message.args,
+        task_kwargs=message.kwargs,
+    )
+
+
+def _decided(
+    exc: BaseException | type[BaseException], again: bool
+) -> BaseException:
+    """Tell the policy, which sees nothing but the exception."""
+    exception = exc() if isinstance(exc, type) else exc
+    # Not setattr(): the class may forbid that.
+    exception.__dict__[_DECISION] = again
+    return exception
+
+
+def _raise_with_cause(exc: BaseException | type[BaseException]) -> NoReturn:
+    """Do what celery.utils.serialization.raise_with_context does."""
+    current = sys.exc_info()[1]
+    if current is exc:
+        raise
+    raise exc from current
+
+
+def _current_message(actor: dramatiq.Actor[Any, Any]) -> Any:
+    """Return the message that this actor works on, None if there is none.
+
+    An actor that another one calls as a function works on none.
+    """
+    message = CurrentMessage.get_current_message()
+    if message is not None and message.actor_name == actor.actor_name:
+        return message
+    return None
+
+
+class _Request:
+    """What `request()` returns: the attributes of celery.app.task.Context.
+
+    ``id``, ``correlation_id`` (the same), ``retries``, ``args``, ``kwargs``,
+    ``task``, ``headers``, ``called_directly`` and
+    ``delivery_info["routing_key"]``, the name of the queue. In a pipeline the
+    result of the step before is the last of ``args``.
+    """
+
+    def __init__(self, actor_name: str, message: Any) -> None:
+        self.task = actor_name
+        self.called_directly = message is None
+        # The defaults of a Context. In a direct call Celery also fills in
+        # args and kwargs; those are not known here.
+        self.id: str | None = None
+        self.correlation_id: str | None = None
+        self.retries = 0
+        self.args: list[Any] | None = None
+        self.kwargs: dict[str, Any] | None = None
+        self.headers: dict[str, Any] | None = None
+        self.delivery_info: dict[str, Any] | None = None
+        if message is not None:
+            self.id = self.correlation_id = message.message_id
+            self.retries = message.options.get("retries", 0)
+            self.args = list(message.args)
+            self.kwargs = message.kwargs
+            self.headers = message.options.get("headers")
+            self.delivery_info = {"routing_key": message.queue_name}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return an attribute, or the default if there is none."""
+        return getattr(self, key, default)
+
+
+def request(actor: dramatiq.Actor[Any, Any]) -> _Request:
+    """Describe the message that the actor works on: Celery's self.request."""
+    return _Request(actor.actor_name, _current_message(actor))
+
+
+def delay_until(when: datetime) -> int:
+    """Count the milliseconds from now until then, at least 1.
+
+    For ``delay=`` (Celery's ``eta``) and ``max_age=`` (``expires``), where 0
+    would mean that there is no limit. A time without a zone is UTC, whatever
+    ``timezone`` or ``enable_utc`` say (celery.utils.time.maybe_make_aware).
+    """
+    if when.utcoffset() is None:
+        when = when.replace(tzinfo=timezone.utc)
+    left = when - datetime.now(timezone.utc)
+    return max(1, math.ceil(left.total_seconds() * 1000))
+
+
+def send_to(
+    queue_name: str,
+    actor: dramatiq.Actor[Any, Any],
+    args: list[Any] | tuple[Any, ...] | None = (),
+    kwargs: dict[str, Any] | None = None,
+    *,
+    message_id: str | None = None,
+    delay: int | None = None,
+    **options: Any,
+) -> dramatiq.Message[Any]:
+    """Send to another queue than the actor's own, or with a chosen id.
+
+    ``delay`` is in milliseconds. A worker reads the queues of its actors and
+    those that ``broker.declare_queue("name")`` names beside the broker; a
+    message in any other queue would be lost, so that is a QueueNotFound.
+    """
+    if queue_name not in actor.broker.get_declared_queues():
+        raise QueueNotFound(
+            f"no worker reads the queue {queue_name!r}: call "
+            f"declare_queue({queue_name!r}) on the broker, where it is made"
+        )
+    message = actor.message_with_options(
+        args=tuple(args or ()), kwargs=kwargs, **options
+    ).copy(queue_name=queue_name)
+    if message_id is not None:
+        message = message.copy(message_id=message_id)
+    return actor.broker.enqueue(message, delay=delay)
+
+
+def send_task(
+    name: str,
+    args: list[Any] | tuple[Any, ...] | None = (),
+    kwargs: dict[str, Any] | None = None,
+    *,
+    queue_name: str = "default",
+    message_id: str | None = None,
+    delay: int | None = None,
+    **options: Any,
+) -> dramatiq.Message[Any]:
+    """Send to an actor of that name, which need not be known here.
+
+    ``delay`` is in milliseconds. Some worker must read the queue and know the
+    actor; one that does not know it puts the message among the dead ones.
+    """
+    message: dramatiq.Message[Any] = dramatiq.Message(
+        queue_name=queue_name,
+        actor_name=name,
+        args=tuple(args or ()),
+        kwargs=kwargs or {},
+        options=options,
+    )
+    if message_id is not None:
+        message = message.copy(message_id=message_id)
+    return dramatiq.get_broker().enqueue(message, delay=delay)

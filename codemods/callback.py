@@ -1,0 +1,63 @@
+"""A launcher handed over uncalled: `on_commit(task.delay)`, `partial(task.delay, x)`."""
+
+from __future__ import annotations
+
+from celery2dramatiq.codemod import Context, Outcome, on_end
+from celery2dramatiq.index import Use
+from celery2dramatiq.mapping import Action, Row
+
+CALLBACK = Row(
+    "C2D205", "task.delay as a callback whose result is dropped", "actor.send", Action.REWRITE
+)
+PARTIAL = Row(
+    "C2D206",
+    "partial(task.delay, ...)",
+    "partial(actor.send, ...)",
+    Action.REVIEW,
+    "whoever calls it gets a Dramatiq Message where it got Celery's AsyncResult",
+)
+
+# They call what they are given and drop what it returns (Django, the standard library).
+_DROP_RESULTS = {
+    "on_commit", "call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_callback",
+    "add_done_callback", "register", "Timer",
+}  # fmt: skip
+
+
+def drops_result(function: str) -> bool:
+    """Tell whether the function that is called drops what its callback returns."""
+    return function.removesuffix("()").rpartition(".")[2] in _DROP_RESULTS
+
+
+@on_end("launcher", "assigned")
+def named(use: Use, context: Context) -> Outcome:
+    """Leave a name for the launcher alone; its calls are looked at one by one."""
+    return Outcome(CALLBACK)
+
+
+@on_end("launcher", "argument")
+def handed_over(use: Use, context: Context) -> Outcome:
+    """Accept those takers of whom it is known what they do with the result."""
+    if drops_result(use.role.detail):
+        return Outcome(CALLBACK)
+    if use.role.detail in ("functools.partial", "partial"):
+        return Outcome(PARTIAL)
+    return Outcome(HANDED, f"`{use.role.detail}`")
+
+
+HANDED = Row(
+    "C2D214",
+    "task.delay handed to a function that may use its result",
+    "",
+    Action.MANUAL,
+    "it may do something with the AsyncResult that it gets",
+    "hand over a function of your own that sends and returns nothing",
+)
+
+
+@on_end("sent", "lambda")
+def in_lambda(use: Use, context: Context) -> Outcome:
+    """Accept a lambda that sends, for those who drop its result."""
+    if drops_result(use.role.detail):
+        return Outcome(CALLBACK)
+    return Outcome(HANDED, f"a lambda for `{use.role.detail}`" if use.role.detail else "a lambda")

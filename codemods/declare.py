@@ -1,0 +1,89 @@
+"""`@app.task`, `@shared_task` become `@dramatiq.actor`, under the name that Celery knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from celery2dramatiq.codemod import Context, Outcome, on_options
+from celery2dramatiq.index import Arg, Task
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import Text
+
+TASK = Row("C2D101", "@app.task, @shared_task", "@dramatiq.actor(actor_name=...)", Action.REWRITE)
+NAME = Row("C2D102", "@app.task(name=...)", "@dramatiq.actor(actor_name=...)", Action.REWRITE)
+QUEUE = Row("C2D103", "@app.task(queue=...)", "@dramatiq.actor(queue_name=...)", Action.REWRITE)
+BAD_QUEUE = Row(
+    "C2D104",
+    "@app.task(queue=...) with a name that Dramatiq refuses, or a computed one",
+    "",
+    Action.MANUAL,
+    "a queue's name must match [a-zA-Z_][a-zA-Z0-9._-]* and not end in .DQ or .XQ",
+    "rename the queue in Celery first",
+)
+PREFIXED = Row(
+    "C2D105",
+    "a queue on a broker that may be RabbitMQ",
+    "the queue under another name",
+    Action.REVIEW,
+    "RabbitMQ refuses to use a queue that Celery declared, so it gets a name of its own",
+)
+NESTED = Row(
+    "C2D106",
+    "a task declared inside a function or a class",
+    "",
+    Action.MANUAL,
+    "an actor is registered once for all, and is no method",
+    "declare it at the top of its module",
+)
+ABOVE = Row(
+    "C2D107",
+    "a decorator above the task's own",
+    "",
+    Action.MANUAL,
+    "it gets the task object, and an actor is not like it",
+    "move it below the task's decorator, if it works on plain functions",
+)
+ASYNC = Row(
+    "C2D108",
+    "async def as a task",
+    "",
+    Action.MANUAL,
+    "Celery never awaits it, so it does nothing today",
+    "make it a plain function that runs the coroutine",
+)
+
+# dramatiq/broker.py and actor.py: _queue_name_re; .DQ and .XQ are dramatiq.common's suffixes.
+_QUEUE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*")
+
+
+@on_options("name", "queue", always=True)
+def declare(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Give the actor Celery's name and queue."""
+    yield Outcome(NAME if "name" in args else TASK)
+    yield from _shape(task)
+    queue = args.get("queue")
+    if queue is not None and not _is_queue_name(queue.literal):
+        yield Outcome(BAD_QUEUE, f"`{queue.code}`")
+    elif queue is not None or context.default_queue:
+        name = str(queue.literal) if queue is not None else context.default_queue
+        text = Text(f'"{context.queue_prefix}{name}"')
+        row = PREFIXED if context.queue_prefix else QUEUE
+        yield Outcome(row, f"`{name}`", sets=(("queue_name", text),))
+
+
+def _shape(task: Task) -> Iterator[Outcome]:
+    if task.nested:
+        yield Outcome(NESTED, f"in a {task.nested}")
+    if task.above:
+        yield Outcome(ABOVE, f"`@{task.above[0]}`")
+    if task.is_async:
+        yield Outcome(ASYNC)
+
+
+def _is_queue_name(name: object) -> bool:
+    return (
+        isinstance(name, str)
+        and _QUEUE_NAME.fullmatch(name) is not None
+        and not name.endswith((".DQ", ".XQ"))
+    )

@@ -1,0 +1,84 @@
+"""`app.send_task("name", ...)` of a task of the project becomes a send by name."""
+
+from __future__ import annotations
+
+from celery2dramatiq.codemod import Context, Outcome, keep, on_end, on_use
+from celery2dramatiq.index import Arg, Step, Task, Use
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import CallSpec, Code, Text
+
+SEND_TASK = Row(
+    "C2D207",
+    'app.send_task("name", args, kwargs)',
+    'send_task("name", args, kwargs, queue_name=...)',
+    Action.REWRITE,
+)
+UNKNOWN_TASK = Row(
+    "C2D217",
+    "app.send_task(...) of a name that is not in the project",
+    "",
+    Action.MANUAL,
+    "the task belongs to another service, or the name is computed",
+    "leave it on Celery, if the other service is",
+)
+
+# celery/app/base.py: Celery.send_task
+_POSITIONAL = ("name", "args", "kwargs", "countdown", "eta", "task_id")
+
+
+@on_use("app", ".send_task()")
+def send_task(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Send by name to the queue of the actor of that name."""
+    call = steps[-1]
+    given: dict[str, Arg] = {}
+    for arg in call.args:
+        if arg.star or (arg.keyword is None and (arg.position or 0) >= len(_POSITIONAL)):
+            return Outcome(UNKNOWN_TASK, f"`{arg.star}{arg.code}`")
+        given[arg.keyword or _POSITIONAL[arg.position or 0]] = arg
+    name = given.pop("name", None)
+    task = context.by_name(name.literal) if name is not None else None
+    if name is None or task is None:
+        literal = name is not None and isinstance(name.literal, str)
+        # a name that is not one of ours goes elsewhere: the app stays, and the tasks may move
+        return Outcome(UNKNOWN_TASK, f"`{call_name(name)}`", harmless=literal)
+    answers = context.keywords(task, given)
+    for answer in answers:
+        if answer.row.action is Action.MANUAL:
+            return answer
+    sets: list[tuple[str | None, Code]] = [(None, keep(name))]
+    sets += [pair for answer in answers for pair in answer.sets]
+    sets += [("queue_name", Text(f'"{queue_of(task, context)}"'))]
+    spec = CallSpec(
+        call.place, helpers=("send_task",), setup=True, function="send_task", args=tuple(sets)
+    )
+    return Outcome(SEND_TASK, specs=(spec,), gives="sent", task=task.id)
+
+
+@on_end("task", "string")
+def in_string(use: Use, context: Context) -> Outcome:
+    """Leave the name in a `send_task` to the rule for that."""
+    if use.role.detail.endswith("send_task") or use.role.detail.endswith("send_task()"):
+        return Outcome(SEND_TASK)
+    return Outcome(NAMED, f"given to `{use.role.detail}`" if use.role.detail else "")
+
+
+NAMED = Row(
+    "C2D218",
+    "a task's name in a string",
+    "",
+    Action.MANUAL,
+    "what is done with the name there cannot be told",
+    "use the task itself instead of its name",
+)
+
+
+def call_name(name: Arg | None) -> str:
+    """Return the name as it is written."""
+    return name.code if name is not None else "send_task"
+
+
+def queue_of(task: Task, context: Context) -> str:
+    """Return the actor's queue."""
+    own = task.option("queue")
+    name = own.literal if own is not None else context.default_queue
+    return f"{context.queue_prefix}{name}" if name else "default"

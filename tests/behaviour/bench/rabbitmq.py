@@ -1,0 +1,113 @@
+"""A private RabbitMQ node, one for the session: it takes six seconds to start."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pika  # type: ignore[import-untyped]
+
+from bench.outcome import Waiting
+from bench.processes import Process, Processes, free_port, wait_until
+from bench.redis_server import dramatiq_message
+
+# Debian's `rabbitmq-server` in the path is a wrapper that changes the user.
+_BIN = Path("/usr/lib/rabbitmq/bin")
+
+
+def installed() -> bool:
+    """Whether RabbitMQ can be started here."""
+    return _tool("rabbitmq-server") is not None and shutil.which("epmd") is not None
+
+
+class RabbitServer:
+    """The node; whoever holds `lock` has it for himself, since all use its only virtual host."""
+
+    def __init__(self, processes: Processes, folder: Path) -> None:
+        self.lock = threading.Lock()
+        self.port = free_port()
+        self._env = _environment(folder, self.port)
+        (folder / "plugins").write_text("[].\n")
+        # Otherwise Erlang starts an `epmd` that nobody ends.
+        processes.start(["epmd"], cwd=folder, env=self._env, log=folder / "epmd.log")
+        server = str(_tool("rabbitmq-server"))
+        self.process = processes.start(
+            [server], cwd=folder, env=self._env, log=folder / "server.log"
+        )
+        if not wait_until(lambda: _started(self.process), 60, 0.2):
+            raise RuntimeError(f"rabbitmq-server does not start:\n{self.process.output()}")
+
+    def clear(self) -> None:
+        """Delete all queues; to be called before a run."""
+        with self._connection() as connection:
+            for name in self._counts():
+                connection.channel().queue_delete(name)
+
+    def waiting(self) -> list[Waiting]:
+        """The messages that nobody has finished, dead letters excepted; tasks are not known."""
+        return [
+            Waiting("?", name, f"{count} messages")
+            for name, count in self._counts().items()
+            if count and not name.endswith((".XQ", ".pidbox"))
+        ]
+
+    def dead(self) -> list[str]:
+        """The actors of the messages in Dramatiq's dead-letter queues; takes them out."""
+        queues = [name for name, count in self._counts().items() if count and name.endswith(".XQ")]
+        with self._connection() as connection:
+            return [task for name in queues for task in _tasks(connection.channel(), name)]
+
+    def _counts(self) -> dict[str, int]:
+        """Messages a queue, ready or delivered and not acknowledged (AMQP can't tell those)."""
+        command = [str(_tool("rabbitmqctl")), "-q", "--formatter", "json", "list_queues"]
+        command += ["name", "messages_ready", "messages_unacknowledged"]
+        result = subprocess.run(command, env=self._env, capture_output=True, text=True, check=True)
+        rows = json.loads(result.stdout)
+        return {r["name"]: r["messages_ready"] + r["messages_unacknowledged"] for r in rows}
+
+    def _connection(self) -> Any:
+        return pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", self.port))
+
+
+def _tool(name: str) -> str | None:
+    path = f"{_BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    return shutil.which(name, path=path)
+
+
+def _environment(folder: Path, port: int) -> dict[str, str]:
+    """What keeps the node, its files and its ports apart from any other one."""
+    only_here = "-kernel inet_dist_use_interface {127,0,0,1}"
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "RABBITMQ_NODENAME": "bench@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_CONF_ENV_FILE": os.devnull,
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": only_here,
+        "ERL_EPMD_PORT": str(free_port()),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+    }
+
+
+def _started(process: Process) -> bool:
+    if process.exit_code is not None:
+        raise RuntimeError(f"rabbitmq-server ended:\n{process.output()}")
+    return "Starting broker... completed" in process.output()
+
+
+def _tasks(channel: Any, queue: str) -> Iterator[str]:
+    """The actors of the messages in a queue."""
+    while True:
+        frame, _, body = channel.basic_get(queue, auto_ack=True)
+        if frame is None:
+            return
+        yield dramatiq_message(queue, body).task

@@ -1,0 +1,4 @@
+from tasks import bad, good
+
+good.delay()
+bad.delay()

@@ -1,0 +1,4 @@
+from tasks import fetch, other_error
+
+fetch.delay("http://example.org")
+other_error.delay()

@@ -1,0 +1,4 @@
+from tasks import call
+
+call.delay("refused")
+call.delay("lost")

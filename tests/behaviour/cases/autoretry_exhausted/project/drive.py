@@ -1,0 +1,4 @@
+from tasks import limited, unlimited
+
+limited.delay()
+unlimited.delay()

@@ -1,0 +1,12 @@
+from functools import partial
+
+from commit import on_commit
+from tasks import index, notify
+
+on_commit(partial(index.delay, 1))
+on_commit(partial(index.delay, 2, full=True))
+on_commit(lambda: notify.delay(3))
+for callback in [index.delay, notify.delay]:
+    callback(4)
+HOOKS = {"saved": notify.delay}
+HOOKS["saved"](5)

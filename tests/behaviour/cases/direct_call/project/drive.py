@@ -1,0 +1,6 @@
+from tasks import add, attempt, total
+
+assert add(2, 3) == 5
+attempt("in the program")
+attempt.delay("in the worker")
+total.delay([4])

@@ -1,0 +1,14 @@
+from celery import Celery
+from trace import record
+
+app = Celery("tasks", broker="redis://localhost:6379/0")
+
+
+@app.task
+def run(which):
+    record("ran", which=which)
+
+
+@app.task(expires=1)
+def short_lived(which):
+    record("ran", which=which)

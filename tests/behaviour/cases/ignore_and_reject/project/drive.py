@@ -1,0 +1,4 @@
+from tasks import duplicate, poison
+
+duplicate.delay(1)
+poison.delay(2)

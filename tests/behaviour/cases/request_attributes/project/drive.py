@@ -1,0 +1,3 @@
+from tasks import run
+
+run.delay("x")

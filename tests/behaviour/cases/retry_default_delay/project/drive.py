@@ -1,0 +1,3 @@
+from tasks import poll
+
+poll.delay("j1")

@@ -1,0 +1,3 @@
+from tasks import copy
+
+copy.delay("/a")

@@ -1,0 +1,5 @@
+from tasks import fewer, more, unlimited
+
+fewer.delay()
+more.delay()
+unlimited.delay()

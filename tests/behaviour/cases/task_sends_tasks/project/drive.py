@@ -1,0 +1,4 @@
+from tasks import count, plan
+
+plan.delay(["a", "b"])
+count.delay(2)

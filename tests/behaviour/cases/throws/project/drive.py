@@ -1,0 +1,4 @@
+from tasks import get, parse
+
+get.delay("k")
+parse.delay("x")

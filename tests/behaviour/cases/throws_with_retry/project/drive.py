@@ -1,0 +1,3 @@
+from tasks import get
+
+get.delay("k")

@@ -1,0 +1,4 @@
+from tasks import after, hang
+
+hang.delay(1)
+after.delay()

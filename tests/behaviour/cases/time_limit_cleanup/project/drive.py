@@ -1,0 +1,3 @@
+from tasks import hang
+
+hang.delay()

@@ -1,0 +1,146 @@
+"""`make_broker`: what the broker is made of."""
+
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import dramatiq
+import pytest
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import GroupCallbacks, Retries, TimeLimit, default_middleware
+from dramatiq.rate_limits.backends import StubBackend as StubRateLimits
+from dramatiq.results import Results
+
+from celery2dramatiq.templates.dramatiq_helpers import make_broker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DRAMATIQS = ["AgeLimit", "TimeLimit", "ShutdownNotifications", "Callbacks", "Pipelines", "Retries"]
+WITH_RESULTS = [*DRAMATIQS, "CurrentMessage", "Results"]
+
+
+def names(broker: dramatiq.Broker) -> list[str]:
+    return [type(each).__name__ for each in broker.middleware]
+
+
+def only(broker: dramatiq.Broker, kind: type) -> Any:
+    (found,) = (each for each in broker.middleware if isinstance(each, kind))
+    return found
+
+
+def test_the_middleware() -> None:
+    assert names(make_broker("memory://", "cache+memory://")) == WITH_RESULTS
+    assert names(make_broker("memory://")) == WITH_RESULTS[:-1]
+    defaults = [each.__name__ for each in default_middleware]
+    assert defaults == DRAMATIQS
+
+
+def test_group_callbacks_can_come_before_the_results() -> None:
+    broker = make_broker("memory://", "cache+memory://")
+    broker.add_middleware(GroupCallbacks(StubRateLimits()), before=Results)
+    assert names(broker) == [*WITH_RESULTS[:-1], "GroupCallbacks", "Results"]
+
+
+def test_celerys_defaults() -> None:
+    broker = make_broker("memory://", "cache+memory://")
+    assert only(broker, Retries).max_retries == 0
+    assert only(broker, TimeLimit).time_limit == float("inf")
+    results = only(broker, Results)
+    assert (results.store_results, results.result_ttl) == (True, 24 * 60 * 60 * 1000)
+
+
+def test_other_values() -> None:
+    broker = make_broker(
+        "memory://", "cache+memory://", results_ttl=5, store_results=False, time_limit=7
+    )
+    assert only(broker, TimeLimit).time_limit == 7
+    results = only(broker, Results)
+    assert (results.store_results, results.result_ttl) == (False, 5)
+
+
+def test_results_without_an_end() -> None:
+    results = only(make_broker("memory://", "cache+memory://", results_ttl=None), Results)
+    assert results.result_ttl > 10 * 365 * 24 * 60 * 60 * 1000
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("redis://", RedisBroker),
+        ("rediss://host", RedisBroker),
+        ("redis+socket:///tmp/r", RedisBroker),
+        ("unix:///tmp/r", RedisBroker),
+        ("amqp://", RabbitmqBroker),
+        ("amqps://host", RabbitmqBroker),
+        ("pyamqp://", RabbitmqBroker),
+        ("librabbitmq://", RabbitmqBroker),
+        ("memory://", StubBroker),
+        ("memory://localhost/", StubBroker),
+    ],
+)
+def test_the_scheme_decides(url: str, kind: type) -> None:
+    # Each takes the options of the others: one call serves every environment.
+    assert type(make_broker(url, namespace="app", max_priority=9)) is kind
+
+
+def test_options_of_one_broker() -> None:
+    redis_broker: Any = make_broker("redis://", namespace="app")
+    assert redis_broker.namespace == "app"
+    rabbitmq_broker: Any = make_broker("amqp://", max_priority=9)
+    assert rabbitmq_broker.max_priority == 9
+
+
+@pytest.mark.parametrize(
+    ("url", "results", "needs"),
+    [
+        ("memory://", "cache+memory://", set()),
+        ("amqp://", None, {"pika"}),
+        (None, None, {"pika"}),
+        ("redis://", None, {"redis"}),
+        ("amqp://", "redis://", {"pika", "redis"}),
+    ],
+)
+def test_only_the_library_of_that_broker_is_imported(
+    url: str | None, results: str | None, needs: set[str]
+) -> None:
+    code = (
+        "import sys\n"
+        "from celery2dramatiq.templates.dramatiq_helpers import make_broker\n"
+        f"make_broker({url!r}, {results!r})\n"
+        "print(*{'pika', 'redis', 'celery'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == needs
+
+
+def test_a_result_goes_through_redis(broker: dramatiq.Broker, redis_url: str) -> None:
+    @dramatiq.actor(store_results=True)
+    def plus_one(x: int) -> int:
+        return x + 1
+
+    worker = dramatiq.Worker(broker, worker_timeout=50, worker_threads=1)
+    worker.start()
+    try:
+        message = plus_one.send(1)
+        assert message.get_result(block=True, timeout=5000) == 2
+    finally:
+        worker.stop()
+    backend: Any = broker.get_results_backend()
+    assert 86_000_000 < backend.client.pttl(backend.build_message_key(message)) <= 86_400_000
+
+
+def test_a_socket_of_redis(redis_socket: Path) -> None:
+    broker: Any = make_broker(f"redis+socket://{redis_socket}?virtual_host=3")
+    broker.client.set("c2d", "here")
+    try:
+        assert broker.client.get("c2d") == b"here"
+        assert broker.client.connection_pool.connection_kwargs["db"] == 3
+    finally:
+        broker.client.flushdb()

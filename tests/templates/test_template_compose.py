@@ -1,0 +1,255 @@
+"""`compose` writes what was asked for, all that it needs, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from celery2dramatiq.templates import HEADER, NameTakenError, compose, dramatiq_helpers, provided
+
+SUBSETS = [
+    subset
+    for size in (1, 2, len(provided()))
+    for subset in itertools.combinations(provided(), size)
+]
+
+IMPORTS = "import math\nfrom datetime import datetime, timezone\n"
+FUTURE = "from __future__ import annotations\n"
+
+
+def defined(text: str) -> list[str]:
+    names = []
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            names += [each.id for each in node.targets if isinstance(each, ast.Name)]
+    return names
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def lint(folder: Path) -> None:
+    """No unused import, no unknown name, sorted imports, PEP 8, 79 columns, in black's format."""
+    options = ["--isolated", "--line-length=79", "--no-cache"]
+    select = "--select=E,W,F,I"
+    run(sys.executable, "-m", "ruff", "check", *options, select, "--target-version=py37", folder)
+    run(sys.executable, "-m", "ruff", "format", "--check", *options, folder)
+
+
+def test_what_is_provided() -> None:
+    assert provided() == (
+        "make_broker",
+        "MaxRetriesExceeded",
+        "retry_policy",
+        "retry",
+        "request",
+        "delay_until",
+        "send_to",
+        "send_task",
+    )
+
+
+def test_an_unknown_helper() -> None:
+    with pytest.raises(ValueError, match="no such helper: _Request, nothing"):
+        compose(["retry", "nothing", "_Request"])
+
+
+def test_one_small_helper() -> None:
+    text = compose(["delay_until"])
+    assert text.startswith(HEADER + "\nfrom __future__ import annotations\n\nimport math\n")
+    assert defined(text) == ["delay_until"]
+    assert text.count("import") == 3
+
+
+def test_what_a_helper_depends_on() -> None:
+    assert defined(compose(["send_to"])) == ["send_to"]
+    assert defined(compose(["request"])) == ["_current_message", "_Request", "request"]
+    assert "MaxRetriesExceeded" in defined(compose(["retry"]))
+    assert "_DECISION" in defined(compose(["retry_policy"]))
+    assert "make_broker" not in defined(compose(["retry", "request", "send_task"]))
+
+
+def test_everything() -> None:
+    text = compose(provided())
+    template = Path(dramatiq_helpers.__file__).read_text("utf-8")
+    assert defined(text) == defined(template)
+    start = "from __future__"
+    assert text[text.index(start) :] == template[template.index(start) :]
+
+
+def test_the_order_is_the_templates() -> None:
+    assert compose(provided()[::-1]) == compose(set(provided()))
+
+
+def test_nothing() -> None:
+    assert defined(compose([])) == []
+
+
+def test_all_subsets_are_clean_and_work(tmp_path: Path) -> None:
+    for index, names in enumerate(SUBSETS):
+        (tmp_path / f"helpers_{index}.py").write_text(compose(names), "utf-8")
+    lint(tmp_path)
+    lines = [
+        f"from helpers_{index} import {', '.join(names)}" for index, names in enumerate(SUBSETS)
+    ]
+    run(sys.executable, "-W", "error", "-c", "\n".join(lines), cwd=tmp_path)
+
+
+@pytest.mark.parametrize("names", SUBSETS, ids="+".join)
+def test_a_second_time_changes_nothing(names: tuple[str, ...]) -> None:
+    text = compose(names)
+    assert compose(names, text) is text
+
+
+def added(before: str, after: str) -> str:
+    """The lines that are new; no line may be missing."""
+    lines = difflib.ndiff(before.splitlines(keepends=True), after.splitlines(keepends=True))
+    difference = [each for each in lines if not each.startswith("?")]
+    assert not [each for each in difference if each.startswith("- ")], difference
+    return "".join(each[2:] for each in difference if each.startswith("+ "))
+
+
+EDITED = '''\
+#!/usr/bin/env python
+"""Ours now."""
+from __future__ import annotations
+import math, os
+from datetime import datetime, timezone
+
+from dramatiq.middleware import AgeLimit
+ANSWER = 42\x0c
+
+
+def delay_until(when):  # we know better
+    return 7
+
+
+def another_one():
+    import dramatiq
+    return dramatiq
+'''
+
+
+def test_an_edited_file_is_only_added_to(tmp_path: Path) -> None:
+    text = compose(["delay_until", "retry", "send_task"], EDITED)
+    new = added(EDITED, text)
+    assert "def delay_until" not in new
+    assert new.startswith("import sys\nfrom typing import Any, NoReturn\n")
+    assert "from dramatiq.middleware import CurrentMessage, TimeLimitExceeded\n" in new
+    assert "import math" not in new
+    assert text.index("import sys") == text.index("ANSWER") - len(new[: new.index("\n\n\n")]) - 1
+    assert compose(["delay_until", "retry", "send_task"], text) == text
+    (tmp_path / "helpers.py").write_text(text, "utf-8")
+    check = "import helpers; assert helpers.delay_until(1) == 7; helpers.retry, helpers.send_task"
+    run(sys.executable, "-c", check, cwd=tmp_path)
+    run(sys.executable, "-m", "ruff", "check", "--isolated", "--select=F821", tmp_path)
+
+
+def test_one_after_the_other(tmp_path: Path) -> None:
+    text = compose([])
+    for name in provided()[::-1]:
+        before, text = text, compose([name], text)
+        added(before, text)
+    assert sorted(defined(text)) == sorted(defined(compose(provided())))
+    (tmp_path / "helpers.py").write_text(text, "utf-8")
+    run(sys.executable, "-c", f"from helpers import {', '.join(provided())}", cwd=tmp_path)
+    unclean = "--select=F,E3,W"
+    run(sys.executable, "-m", "ruff", "check", "--isolated", unclean, tmp_path)
+
+
+def test_a_definition_that_moved_counts() -> None:
+    text = "from __future__ import annotations\n\nfrom .elsewhere import retry\n"
+    assert compose(["retry"], text) == text
+    conditional = "try:\n    from x import send_to\nexcept ImportError:\n    send_to = None\n"
+    assert compose(["send_to"], conditional) == conditional
+    assert compose(["request"], "request: object = 1\n") == "request: object = 1\n"
+    (text,) = ["class retry_policy:\n    pass\n"]
+    assert compose(["retry_policy"], text) == text
+
+
+def test_an_import_from_elsewhere_counts() -> None:
+    text = f"{FUTURE}import math\nfrom freezegun import datetime, timezone\n"
+    assert added(text, compose(["delay_until"], text)).lstrip().startswith("def delay_until")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import datetime", "datetime = None", "from x import date as datetime", "def datetime(): 1"],
+)
+def test_a_name_that_is_taken(line: str) -> None:
+    with pytest.raises(NameTakenError, match="the name 'datetime'"):
+        compose(["delay_until"], f"from __future__ import annotations\n{line}\n")
+
+
+def test_another_name_for_it_is_not_enough() -> None:
+    text = "from __future__ import annotations\nimport math as m\nimport datetime as dt, xml.dom\n"
+    new = added(text, compose(["delay_until"], text))
+    assert new.startswith("import math\nfrom datetime import datetime, timezone\n\n\ndef")
+
+
+def test_a_file_that_is_not_python() -> None:
+    with pytest.raises(SyntaxError):
+        compose(["retry"], "def retry(:\n")
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \n\n"])
+def test_an_empty_file(text: str) -> None:
+    assert compose(["retry"], text) == compose(["retry"])
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ('"""Doc."""\n', f'"""Doc."""\n\n{FUTURE}\n{IMPORTS}\n\ndef'),
+        ('"""Doc."""', f'"""Doc."""\n\n{FUTURE}\n{IMPORTS}\n\ndef'),
+        ("# only this\n", f"# only this\n{FUTURE}{IMPORTS}\n\ndef"),
+        ("# only this", f"# only this\n{FUTURE}{IMPORTS}\n\ndef"),
+        ("# this\nX = 1\n", f"# this\n{FUTURE}\n{IMPORTS}\nX = 1\n\n\ndef"),
+        ("@print\ndef f(): 1\n", f"{FUTURE}\n{IMPORTS}\n@print\ndef f(): 1\n\n\ndef"),
+        ("import os\n", f"{FUTURE}\nimport os\n{IMPORTS}\n\ndef"),
+        ("import os", f"{FUTURE}\nimport os\n{IMPORTS}\n\ndef"),
+        (
+            f'"""Doc."""\nfrom __future__ import division\nimport os\n{IMPORTS}',
+            f'"""Doc."""\nfrom __future__ import division\n{FUTURE}import os\n{IMPORTS}\n\ndef',
+        ),
+        (
+            f"{FUTURE}import os; X = 1\ndef f(): 1\nimport late\n\n\n\n\n",
+            f"{FUTURE}import os; X = 1\n{IMPORTS}def f(): 1\nimport late\n\n\n\n\ndef",
+        ),
+        (f"{FUTURE}import os\nX = 1\n  \n", f"{FUTURE}import os\n{IMPORTS}X = 1\n  \n\ndef"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_where_it_is_added(text: str, start: str, newline: str, mark: str) -> None:
+    text, start = (mark + each.replace("\n", newline) for each in (text, start))
+    if newline == "\r\n" and newline not in text:  # else nothing says how its lines end
+        text += newline
+    composed = compose(["delay_until"], text)
+    assert composed.startswith(start + " delay_until")
+    assert composed.count("\n") == composed.count(newline)
+    compile(composed.lstrip("\ufeff"), "composed", "exec")
+
+
+def interpreters() -> list[Path]:
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = [*root.glob("versions/3.*/bin/python"), Path(sys.executable)]
+    return [path for path in found if not path.match("versions/3.[0-6].*/bin/python")]
+
+
+@pytest.mark.parametrize("python", interpreters(), ids=lambda path: path.parents[1].name)
+def test_every_python_from_3_7_on_can_read_it(python: Path, tmp_path: Path) -> None:
+    module = tmp_path / "helpers.py"
+    module.write_text(compose(provided()), "utf-8")
+    run(python, "-m", "py_compile", module)
