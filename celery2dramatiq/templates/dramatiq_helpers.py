@@ -30,7 +30,8 @@ from dramatiq.middleware import (
 )
 from dramatiq.results import Results
 
-# ``result_expires = None``: Dramatiq always wants a number; a century in ms.
+# For results that are kept for ever (Celery's ``result_expires`` of None or
+# 0): a century, because Dramatiq always wants a number of milliseconds.
 _NEVER_MS = 100 * 365 * 86_400_000
 
 # redis-py's words for the constants that kombu reads
@@ -68,9 +69,9 @@ def make_broker(
 
     ``results`` is Celery's ``result_backend``; without it no result is kept,
     and the option ``store_results`` of an actor is an error. ``results_ttl``
-    is in milliseconds (Celery keeps results for a day; None: for ever), and
-    ``store_results`` is the opposite of ``task_ignore_result``. Results are
-    encoded with the encoder that is set when this is called.
+    is in milliseconds (Celery keeps results for a day; None or 0: for ever),
+    and ``store_results`` is the opposite of ``task_ignore_result``. Results
+    are encoded with the encoder that is set when this is called.
 
     ``time_limit`` is in milliseconds. ``namespace`` is the prefix of the keys
     in Redis, ``max_priority`` the number of priorities of a RabbitMQ queue;
@@ -83,10 +84,11 @@ def make_broker(
     middleware = _celery_like_middleware(time_limit)
     backend = _result_backend(results)
     if backend is not None:
-        ttl = _NEVER_MS if results_ttl is None else results_ttl
         middleware.append(
             Results(
-                backend=backend, store_results=store_results, result_ttl=ttl
+                backend=backend,
+                store_results=store_results,
+                result_ttl=results_ttl or _NEVER_MS,
             )
         )
     scheme = _url_scheme(urls[0])
@@ -131,7 +133,9 @@ def _redis_broker(
             "with a semicolon or in a list"
         )
     return RedisBroker(
-        url=_redis_url(urls[0]), namespace=namespace, middleware=middleware
+        url=_redis_url(urls[0]),
+        namespace=namespace,
+        middleware=middleware,
     )
 
 
@@ -239,9 +243,7 @@ def _check_redis_database(path: str) -> None:
     """Refuse what kombu refuses; redis-py would silently use database 0."""
     database = unquote(path).strip("/")
     if database and not database.isdecimal():
-        raise ValueError(
-            f"the database of a Redis URL is a number, not {database!r}"
-        )
+        raise ValueError(f"a Redis database is a number: {database!r}")
 
 
 def _amqp_url(url: str) -> str:
@@ -312,9 +314,9 @@ class _RetryPolicy:
             return False
         if isinstance(exception, Retry):
             return True
-        return _is_one_of(exception, self.exceptions) and not _is_one_of(
-            exception, self.exclude
-        )
+        if _is_one_of(exception, self.exclude):
+            return False
+        return _is_one_of(exception, self.exceptions)
 
 
 def retry_policy(
@@ -335,12 +337,16 @@ def retry_policy(
     ``max_retries`` as an actor's own option means nothing beside this one.
     """
     return _RetryPolicy(
-        exceptions, max_retries, tuple(exclude), default_retry_delay
+        exceptions,
+        max_retries,
+        tuple(exclude),
+        default_retry_delay,
     )
 
 
 def _is_one_of(
-    exception: BaseException, classes: tuple[type[BaseException], ...]
+    exception: BaseException,
+    classes: tuple[type[BaseException], ...],
 ) -> bool:
     """Do what ``isinstance`` does, with the time limit as Celery has it.
 
@@ -367,7 +373,8 @@ def retry(
     limit it raises ``exc``, or MaxRetriesExceeded if there is none; called
     without a worker it raises ``exc``, or Retry, at once.
 
-    It never returns. ``raise retry(...)`` says so to the reader.
+    It never returns. ``raise retry(...)`` says so to the reader. Do not catch
+    what it raises: Celery has sent the message by then, Dramatiq has not.
     """
     message = _current_message(actor)
     if message is None:
@@ -396,7 +403,9 @@ def _policy_of(actor: dramatiq.Actor[Any, Any]) -> _RetryPolicy:
 
 
 def _retry_delay(
-    policy: _RetryPolicy, countdown: float | None, eta: datetime | None
+    policy: _RetryPolicy,
+    countdown: float | None,
+    eta: datetime | None,
 ) -> int:
     """Say how many milliseconds to wait.
 
@@ -420,7 +429,8 @@ def _max_retries_exceeded(message: Any) -> MaxRetriesExceeded:
 
 
 def _decided(
-    exc: BaseException | type[BaseException], again: bool
+    exc: BaseException | type[BaseException],
+    again: bool,
 ) -> BaseException:
     """Tell the policy, which sees nothing but the exception."""
     exception = exc() if isinstance(exc, type) else exc
@@ -522,8 +532,11 @@ def send_to(
             f"declare_queue({queue_name!r}) on the broker, where it is made"
         )
     message = actor.message_with_options(
-        args=tuple(args or ()), kwargs=kwargs, **options
-    ).copy(queue_name=queue_name)
+        args=tuple(args or ()),
+        kwargs=kwargs,
+        **options,
+    )
+    message = message.copy(queue_name=queue_name)
     if message_id is not None:
         message = message.copy(message_id=message_id)
     return actor.broker.enqueue(message, delay=delay)

@@ -65,8 +65,9 @@ def test_other_values() -> None:
     assert (results.store_results, results.result_ttl) == (False, 5)
 
 
-def test_results_without_an_end() -> None:
-    results = only(make_broker("memory://", "cache+memory://", results_ttl=None), Results)
+@pytest.mark.parametrize("ttl", [None, 0])
+def test_results_without_an_end(ttl: int | None) -> None:
+    results = only(make_broker("memory://", "cache+memory://", results_ttl=ttl), Results)
     assert results.result_ttl > 10 * 365 * 24 * 60 * 60 * 1000
 
 

@@ -40,11 +40,12 @@ def run(*command: str | Path, cwd: Path | None = None) -> None:
 
 
 def lint(folder: Path) -> None:
-    """No unused import, no unknown name, sorted imports, PEP 8, 79 columns, in black's format."""
-    options = ["--isolated", "--line-length=79", "--no-cache"]
-    select = "--select=E,W,F,I"
-    run(sys.executable, "-m", "ruff", "check", *options, select, "--target-version=py37", folder)
-    run(sys.executable, "-m", "ruff", "format", "--check", *options, folder)
+    """No unused import, no unknown name, sorted imports, PEP 8, and black's format."""
+    ruff = [sys.executable, "-m", "ruff"]
+    options = ["--isolated", "--no-cache", "--target-version=py37"]
+    run(*ruff, "check", "--select=E,W,F,I", "--line-length=79", *options, folder)
+    for columns in (79, 88, 100):
+        run(*ruff, "format", "--check", f"--line-length={columns}", *options, folder)
 
 
 def test_what_is_provided() -> None:

@@ -132,11 +132,11 @@ def test_the_id_stays_and_the_retries_are_counted(
     @dramatiq.actor(retry_when=retry_policy())
     def thrice() -> None:
         now = get_request(thrice)
-        seen_here.append((now.id, now.retries))
+        seen_here.append((now.id, now.retries, now.args))
         if now.retries < 2:
             retry(thrice, countdown=0)
 
     request.getfixturevalue("worker")
     message = thrice.send()
     result(message)
-    assert seen_here == [(message.message_id, retries) for retries in range(3)]
+    assert seen_here == [(message.message_id, retries, []) for retries in range(3)]
