@@ -30,6 +30,8 @@ class Claim:
 
 def claim(use: Use, rules: Rules, context: Context) -> Claim:
     """Ask the rules for each step of a use, then for how it ends."""
+    if use.role.kind == "annotation":
+        return Claim(use, ())
     if not use.certain:
         return Claim(use, (Outcome(UNCERTAIN),))
     outcomes = tuple(_answers(use, rules, context))

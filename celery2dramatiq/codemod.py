@@ -10,9 +10,10 @@ from typing import Any
 
 from celery2dramatiq.index import App, Arg, Index, Step, Task, Use
 from celery2dramatiq.mapping import ENGINE_ROWS, Row
-from celery2dramatiq.specs import Code, Import, Keep, Spec
+from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Text
 
 PACKAGE = "celery2dramatiq.codemods"
+HELPERS = "dramatiq_helpers"  # the module with the helpers, in the user's project
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Options:
 class Context:
     """What a rule may look at besides its own site.
 
-    results: the app has a result backend. queue_prefix: for queues that Celery may have declared
+    results: the app has a result backend (None: that is computed). queue_prefix: for queues that Celery may have declared
     otherwise. default_queue: of the app's settings, "" for Dramatiq's own. keywords: asks the
     `KeywordRule`s.
     """
@@ -39,9 +40,18 @@ class Context:
     tasks: Mapping[str, Task]
     uses_of_self: Mapping[str, tuple[Use, ...]]  # by task id
     keywords: Callable[[Task, Mapping[str, Arg]], tuple[Outcome, ...]]
-    results: bool = False
+    results: bool | None = False
     queue_prefix: str = ""
     default_queue: str = ""
+
+    def call(self, path: str, helper: str) -> str:
+        """Return how a file calls a helper: by its name, or through its module if that is taken.
+
+        The name of a helper may be a variable's in any function of the file.
+        """
+        module = self.index.modules.get(path)
+        taken = module is not None and helper in module.bound
+        return f"{HELPERS}.{helper}" if taken else helper
 
     def by_name(self, name: object) -> Task | None:
         """Return the task of that Celery name, if there is exactly one."""
@@ -259,3 +269,15 @@ def keep(arg: Arg) -> Keep:
         return Keep(arg.keyword)
     assert arg.position is not None  # else it is no argument of a call
     return Keep(arg.position)
+
+
+def value(arg: Arg) -> Code:
+    """Return the code for an option's value, which may come from a dictionary behind `**`."""
+    return Text(arg.code) if arg.spread else keep(arg)
+
+
+def milliseconds(arg: Arg) -> Code:
+    """Return the code for an option in seconds as milliseconds."""
+    if isinstance(arg.literal, (int, float)) and (arg.spread or arg.position is arg.keyword):
+        return Text(str(round(arg.literal * 1000)))
+    return Milliseconds(keep(arg).of)

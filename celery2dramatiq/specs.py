@@ -49,6 +49,13 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Elements:
+    """The elements of an argument that is a tuple or a list; anything else with a `*`."""
+
+    of: str | int
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """What the call calls on its receiver, under another name: `a.b.delay` as `a.b.send`."""
 
@@ -63,7 +70,7 @@ class Inner:
     args: tuple[tuple[str | None, Code], ...]
 
 
-Code = Text | Keep | Milliseconds | Wrapped | OrEmpty | Rest | Method | Inner
+Code = Text | Keep | Milliseconds | Wrapped | OrEmpty | Elements | Rest | Method | Inner
 
 
 @dataclass(frozen=True, slots=True)

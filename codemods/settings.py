@@ -136,7 +136,7 @@ def ignore_result(app: App, args: Mapping[str, Arg], context: Context) -> Iterat
     arg = args["task_ignore_result"]
     if not isinstance(arg.literal, bool):
         yield Outcome(COMPUTED, f"`task_ignore_result = {arg.code}`")
-    elif arg.literal and context.results:
+    elif arg.literal and context.results is not False:
         yield Outcome(IGNORE_RESULT, sets=(("store_results", Text("False")),))
     else:
         yield Outcome(NO_EFFECT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -175,8 +176,26 @@ def _record(module: Module, modules: Modules) -> ModuleRecord:
         root=root,
         imports=tuple(sorted(set(_imported(module, modules)))),
         exports=tuple(sorted(module.scopes.module.bindings)),
+        bound=frozenset(_bound(module)),
+        broker=_broker(module),
         test=module.test,
     )
+
+
+def _bound(module: Module) -> Iterator[str]:
+    for scope in (module.scopes.module, *module.scopes.of_node.values()):
+        yield from scope.bindings
+
+
+def _broker(module: Module) -> str:
+    """Return the name that an earlier run gave to the broker."""
+    for name, bindings in module.scopes.module.bindings.items():
+        for binding in bindings:
+            value = binding.value
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+                if value.func.id == "make_broker":
+                    return name
+    return ""
 
 
 def _imported(module: Module, modules: Modules) -> Iterator[str]:

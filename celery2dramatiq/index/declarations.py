@@ -129,7 +129,7 @@ class Declarations:
         task_id = f"{module.path}::{qualname}"
         again = task_id in self.tasks
         self.resolver.tasks[node] = task_id
-        bound = any(arg.keyword == "bind" and arg.literal is True for arg in options)
+        bound = any(arg.keyword == "bind" and arg.literal is True for arg in spread(options))
         if bound:
             self.resolver.bound[node] = task_id
         self.decorators.update((decorator, plain))
@@ -146,7 +146,7 @@ class Declarations:
             place=module.place(node),
             decorator=module.place(decorator),
             body=module.place(node.body[0]),
-            options=options,
+            options=spread(options),
             called=isinstance(decorator, ast.Call),
             parameters=tuple(_parameters(node, module)),
             above=tuple(module.code(d) for d in node.decorator_list[:position]),
@@ -159,6 +159,18 @@ class Declarations:
             test=module.test,
             certain=declared[1] and not rebound and not again,
         )
+
+
+def spread(options: tuple[Arg, ...]) -> tuple[Arg, ...]:
+    """Return the options with those of a `**` dictionary that is known written out."""
+    found: list[Arg] = []
+    for arg in options:
+        if arg.star == "**" and isinstance(arg.literal, dict):
+            for name, value in arg.literal.items():
+                found.append(Arg(str(name), "", arg.place, repr(value), value, spread=True))
+        else:
+            found.append(arg)
+    return tuple(found)
 
 
 def task_name(task: Task, module: str) -> str | None:

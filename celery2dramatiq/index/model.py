@@ -49,6 +49,7 @@ class Arg:
     """One argument of a call, or the value of an assignment.
 
     position: among the arguments without a keyword, from 0; None for all others.
+    spread: it comes from a dictionary behind `**`, and has no argument of its own.
     """
 
     keyword: str | None
@@ -59,6 +60,7 @@ class Arg:
     literal: object = field(default=MISSING, hash=False)
     names: tuple[str, ...] = ()  # the dotted external or project names it resolves to, if any
     position: int | None = None
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,8 @@ class ModuleRecord:
     root: str  # the source root, relative to the project's root ("" is the root itself)
     imports: tuple[str, ...]  # paths of project modules that importing this one imports
     exports: tuple[str, ...]  # names that are bound at module level
+    bound: frozenset[str] = frozenset()  # names that are bound in any scope
+    broker: str = ""  # a name bound to a call of `make_broker`
     test: bool = False
 
 

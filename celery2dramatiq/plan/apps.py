@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from celery2dramatiq import claim
 from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import Context, Outcome, Rules
-from celery2dramatiq.index import App, Arg, Index
+from celery2dramatiq.index import MISSING, App, Arg, Index
 from celery2dramatiq.mapping import UNKNOWN_APP_USE, Action
 from celery2dramatiq.plan.model import AppPlan
-from celery2dramatiq.specs import BrokerSpec, Code, Import
+from celery2dramatiq.specs import BrokerSpec, Code, Import, RemoveSpec, Spec
 
 # Positional arguments of celery.Celery (celery/app/base.py: Celery.__init__).
 POSITIONAL = (
@@ -25,14 +25,17 @@ QUEUE_PREFIX = "dramatiq_"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The broker that an app becomes. args: the app's own arguments by name."""
+    """The broker that an app becomes. exists: an earlier run has made it."""
 
     app: App
     outcomes: tuple[Outcome, ...]
     variable: str
+    exists: bool = False
 
-    def spec(self, *, keep: bool) -> BrokerSpec:
+    def spec(self, *, keep: bool) -> Spec | None:
         """Return the spec that makes the broker; `keep`: the app stays above it."""
+        if self.exists:
+            return None if keep else RemoveSpec(self.app.statement)
         sets = dict(pair for outcome in self.outcomes for pair in outcome.sets)
         url = sets.pop("url", None)
         arguments: list[tuple[str | None, Code]] = [(None, url)] if url is not None else []
@@ -91,9 +94,11 @@ def make(
     problem = _unfit(app)
     if problem:
         outcomes.append(Outcome(UNKNOWN_APP_USE, problem))
-    taken = index.modules[app.path].exports if app.path in index.modules else ()
-    variable = "broker" if "broker" not in taken else "dramatiq_broker"
-    return Made(app, tuple(outcomes), variable)
+    module = index.modules.get(app.path)
+    if module is None:
+        return Made(app, tuple(outcomes), "broker")
+    variable = "broker" if "broker" not in module.exports else "dramatiq_broker"
+    return Made(app, tuple(outcomes), module.broker or variable, bool(module.broker))
 
 
 def _unfit(app: App) -> str:
@@ -122,11 +127,15 @@ def queue_prefix(url: str | None) -> str:
     return "" if url is not None and url.startswith(_REDIS) else QUEUE_PREFIX
 
 
-def has_results(app: App, claims: Sequence[Claim]) -> bool:
-    """Tell whether a result backend is configured."""
+def has_results(app: App, claims: Sequence[Claim]) -> bool | None:
+    """Tell whether a result backend is configured; None if that is computed."""
     named = {**arguments(app), **stored_settings(claims)}
     backend = named.get("result_backend") or named.get("backend")
-    return backend is not None and backend.literal not in (None, "", "disabled://")
+    if backend is None:
+        return False
+    if backend.literal is MISSING:
+        return None
+    return backend.literal not in (None, "", "disabled://", "disabled")
 
 
 def plans(

@@ -221,7 +221,7 @@ def _findings(
             action = outcome.row.action
             if id(one) not in rewritten and action is not Action.MANUAL:
                 continue
-            if one.use.target.kind == "module" and not list(reached(one, tasks, app_of)):
+            if one.use.target.kind == "module" and not list(reached(one, tasks, app_of, {})):
                 continue
             found.setdefault(Finding(outcome.row, one.use.place, action, outcome.note, name))
     for task in index.tasks:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from celery2dramatiq.claim import Claim
-from celery2dramatiq.codemod import Outcome
+from celery2dramatiq.codemod import HELPERS, Outcome
 from celery2dramatiq.index import App, ImportUse, Index, Task
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text
 
-HELPERS = "dramatiq_helpers"
 _OURS = ("celery", "kombu", "billiard", "vine")
 
 
@@ -48,7 +47,9 @@ def build(
         for outcome in one.outcomes:
             for spec in outcome.specs:
                 specs[spec.place.path].append(spec)
-    specs[app.path].append(made[app.id].spec(keep=app.id not in going))
+    broker = made[app.id].spec(keep=app.id not in going)
+    if broker is not None:
+        specs[app.path].append(broker)
     return _files(index, specs, made[app.id], going, width)
 
 
@@ -101,7 +102,9 @@ def _files(
                 imports=tuple(_imports(index, path, own, made, going, helper_path)),
                 forget=frozenset(_forgotten(index, path, going)),
                 drop=frozenset(_dropped(index, path, going)),
-                local=frozenset(m.name.split(".")[0] for m in index.modules.values()),
+                local=frozenset(
+                    [HELPERS, *(m.name.split(".")[0] for m in index.modules.values())]
+                ),
                 width=width,
             )
         )
@@ -119,8 +122,12 @@ def _imports(
     yield from dict.fromkeys(new for spec in specs for new in spec.imports)
     style = _style(index, path)
     names = dict.fromkeys(name for spec in specs for name in spec.helpers)
+    bound = index.modules[path].bound
     for name in sorted(names):
-        yield reach(index, path, helper_path, name, relative=style)
+        if name in bound:
+            yield beside(reach(index, path, helper_path, name, relative=style))
+        else:
+            yield reach(index, path, helper_path, name, relative=style)
     if path == made.app.path:
         return
     drops = _drops_app(index, path, made.app, going)
@@ -154,6 +161,14 @@ def reach(index: Index, path: str, target: str, name: str, *, relative: bool) ->
     if target in index.modules:
         return Import(index.modules[target].name, name)
     return Import(_absolute(index, target), name)
+
+
+def beside(name: Import) -> Import:
+    """Return the import of the module itself from which a name would have been imported."""
+    package, _, module = name.module.rpartition(".")
+    if name.level or package:
+        return Import(package, module, name.level)
+    return Import(module)
 
 
 def _absolute(index: Index, target: str) -> str:

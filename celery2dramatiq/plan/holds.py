@@ -90,21 +90,38 @@ def unreadable_reasons(holds: Holds, mentions: Iterable[tuple[str, bytes]]) -> N
 def use_reasons(holds: Holds, claims: Iterable[Claim], app_of: Mapping[str, App | None]) -> None:
     """Hold back every task that a use without a rule reaches. Tests hold nothing back."""
     tasks = {task.id: task for task in holds.index.tasks}
+    together = _together(holds.index)
     for claim in claims:
         outcome = claim.manual
         if outcome is None or outcome.harmless or claim.use.test:
             continue
-        for task_id in reached(claim, tasks, app_of):
+        for task_id in reached(claim, tasks, app_of, together):
             task = tasks[task_id]
             note = outcome.note
             name = task.name or task.function
             holds.add(task, Finding(outcome.row, claim.use.place, Action.MANUAL, note, name))
 
 
+def _together(index: Index) -> Mapping[tuple[str, str], set[str]]:
+    """Return the tasks that are used in each function, by the function's path and name."""
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for use in index.uses:
+        if use.target.kind == "task":
+            found[use.place.path, use.scope].add(use.target.name)
+    return found
+
+
 def reached(
-    claim: Claim, tasks: Mapping[str, Task], app_of: Mapping[str, App | None]
+    claim: Claim,
+    tasks: Mapping[str, Task],
+    app_of: Mapping[str, App | None],
+    together: Mapping[tuple[str, str], set[str]],
 ) -> Iterator[str]:
-    """Yield the ids of the tasks that the use concerns."""
+    """Yield the ids of the tasks that the use concerns.
+
+    A name of Celery's concerns every task, if it does not stand in the body of one. One of
+    kombu's, which has a life of its own, those that are used in the same function.
+    """
     use = claim.use
     kind = use.target.kind
     if kind in ("task", "self"):
@@ -113,6 +130,11 @@ def reached(
         yield from _in_module(claim, tasks)
     elif use.owner is not None and kind == "external":
         yield use.owner
+    elif kind == "external" and not use.target.name.startswith(("celery.", "djcelery.")):
+        if use.scope:
+            yield from sorted(together.get((use.place.path, use.scope), ()))
+        elif use.role.kind not in ("base", "assigned"):
+            yield from tasks
     elif kind == "app":
         for task_id, app in app_of.items():
             if app is None or app.id == use.target.name:

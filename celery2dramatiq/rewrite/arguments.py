@@ -8,6 +8,7 @@ import libcst as cst
 
 from celery2dramatiq.specs import (
     Code,
+    Elements,
     Inner,
     Keep,
     Method,
@@ -18,7 +19,7 @@ from celery2dramatiq.specs import (
     Wrapped,
 )
 
-_FROM = (Keep, Milliseconds, Wrapped, OrEmpty)
+_FROM = (Keep, Milliseconds, Wrapped, OrEmpty, Elements)
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 _BREAK = cst.ParenthesizedWhitespace(
     first_line=cst.TrailingWhitespace(), indent=True, last_line=cst.SimpleWhitespace("    ")
@@ -51,12 +52,24 @@ def chosen(
     for keyword, code in wanted:
         if isinstance(code, Rest):
             args.extend(arg for arg in source if id(arg) not in taken)
+        elif isinstance(code, Elements):
+            args.extend(_elements(_find(source, code.of).value))
         elif isinstance(code, _FROM):
             found = _find(source, code.of)
             args.append(_named(found.with_changes(value=_value(found.value, code)), keyword))
         else:
             args.append(_named(cst.Arg(_made(original, code)), keyword))
     return args
+
+
+def _elements(value: cst.BaseExpression) -> list[cst.Arg]:
+    """Return the elements of a tuple or list as arguments; anything else as a starred one."""
+    if isinstance(value, cst.Tuple | cst.List):
+        return [
+            cst.Arg(element.value, star="*" if isinstance(element, cst.StarredElement) else "")
+            for element in value.elements
+        ]
+    return [cst.Arg(value, star="*")]
 
 
 def _made(original: cst.BaseExpression, code: Text | Method | Inner) -> cst.BaseExpression:

@@ -1,0 +1,192 @@
+"""`bind=True`: the first parameter goes, and `self` becomes the actor's own name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from celery2dramatiq.codemod import Context, Outcome, on_options, on_use
+from celery2dramatiq.index import MISSING, Arg, Place, Step, Task, Use
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import (
+    CallSpec,
+    ParameterSpec,
+    ReplaceSpec,
+    Rest,
+    Text,
+)
+
+BIND = Row("C2D301", "bind=True", "no parameter `self`", Action.REWRITE)
+REQUEST = Row("C2D302", "self.request.x", "request(actor).x", Action.REWRITE)
+RETRY = Row("C2D303", "self.retry(...)", "retry(actor, ...)", Action.REWRITE)
+RETRY_FORM = Row(
+    "C2D304",
+    "self.retry(args=, kwargs=, throw=, queue=, ...)",
+    "",
+    Action.MANUAL,
+    "Dramatiq's Retry carries nothing but a delay",
+    "send the task anew with other arguments, and return",
+)
+SELF_NAME = Row("C2D305", "self.name", "actor.actor_name", Action.REWRITE)
+MAX_RETRIES = Row("C2D306", "self.max_retries", "its value", Action.REWRITE)
+RUN = Row("C2D307", "self.run(...), self(...)", "actor.fn(...)", Action.REWRITE)
+SEND = Row("C2D308", "self.delay(...)", "actor.send(...)", Action.REWRITE)
+NO_SELF = Row(
+    "C2D309",
+    "a bound task without a plain first parameter",
+    "",
+    Action.MANUAL,
+    "Celery's `self` arrives in `*args`",
+    "give the function a parameter `self`",
+)
+SELF_EXCEEDED = Row(
+    "C2D310", "self.MaxRetriesExceededError", "MaxRetriesExceeded", Action.REWRITE
+)
+SHADOWED = Row(
+    "C2D311",
+    "a bound task in whose body its own name means something else",
+    "",
+    Action.MANUAL,
+    "the actor cannot be reached by its name there",
+    "rename the variable",
+)
+
+_RETRY = ("exc", "countdown", "eta", "max_retries")
+
+
+@on_options("bind")
+def bind(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Drop the first parameter."""
+    if args["bind"].literal is not True:
+        yield Outcome(BIND)
+        return
+    first = task.parameters[:1]
+    if not first or first[0].kind not in ("positional", "plain"):
+        yield Outcome(NO_SELF)
+        return
+    if _shadowed(task, context):
+        yield Outcome(SHADOWED)
+    place = first[0].place
+    end = place.start + len(first[0].name.encode())
+    name = Place(place.path, place.start, end, place.line, place.column)
+    yield Outcome(BIND, specs=(ParameterSpec(name),))
+
+
+def _shadowed(task: Task, context: Context) -> bool:
+    """Tell whether a parameter has the function's name, and `self` is used."""
+    used = context.uses_of_self.get(task.id)
+    return bool(used) and any(p.name == task.function for p in task.parameters)
+
+
+def _actor(use: Use, context: Context) -> str:
+    return context.tasks[use.target.name].function
+
+
+@on_use("self", ".request")
+def request(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Ask the helper; what it does not know has no rule."""
+    call = context.call(use.place.path, "request")
+    code = f"{call}({_actor(use, context)})"
+    spec = ReplaceSpec(steps[-1].place, helpers=("request",), code=code)
+    return Outcome(REQUEST, specs=(spec,), gives="request")
+
+
+def _known(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave alone what the helper knows of celery.app.task.Context."""
+    return Outcome(REQUEST)
+
+
+request_id = on_use("request", ".id")(_known)
+request_correlation_id = on_use("request", ".correlation_id")(_known)
+request_retries = on_use("request", ".retries")(_known)
+request_args = on_use("request", ".args")(_known)
+request_kwargs = on_use("request", ".kwargs")(_known)
+request_task = on_use("request", ".task")(_known)
+request_headers = on_use("request", ".headers")(_known)
+request_called_directly = on_use("request", ".called_directly")(_known)
+
+
+@on_use("request", ".delivery_info[]")
+def delivery_info(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Know the routing key alone: it is the queue."""
+    if steps[-1].args[0].literal == "routing_key":
+        return Outcome(REQUEST)
+    return Outcome(DELIVERY_INFO, f"`{steps[-1].args[0].code}`")
+
+
+DELIVERY_INFO = Row(
+    "C2D312",
+    "self.request.delivery_info beyond the routing key",
+    "",
+    Action.MANUAL,
+    "Dramatiq's message knows its queue, and nothing more of its delivery",
+    "do without it",
+)
+
+
+@on_use("self", ".retry()")
+def retry(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Raise Dramatiq's Retry through the helper, which counts as Celery does."""
+    call = steps[-1]
+    for arg in call.args:
+        if arg.star or arg.keyword not in _RETRY:
+            return Outcome(RETRY_FORM, f"`{arg.star}{arg.keyword or arg.code}`")
+    if use.role.kind not in ("raised", "discarded", "returned"):
+        return Outcome(RETRY_FORM, "its result is used")
+    spec = CallSpec(
+        call.place,
+        helpers=("retry",),
+        function=context.call(use.place.path, "retry"),
+        args=((None, Text(_actor(use, context))), (None, Rest())),
+    )
+    return Outcome(RETRY, specs=(spec,))
+
+
+@on_use("self", ".name")
+def name(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Ask the actor for its name."""
+    code = f"{_actor(use, context)}.actor_name"
+    return Outcome(SELF_NAME, specs=(ReplaceSpec(steps[-1].place, code=code),))
+
+
+@on_use("self", ".max_retries")
+def max_retries(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Write the value out; Celery's own default is 3."""
+    given = context.tasks[use.target.name].option("max_retries")
+    if use.role.kind == "stored" or (given is not None and given.literal is MISSING):
+        return Outcome(CHANGED_LIMIT)
+    code = "3" if given is None else given.code
+    return Outcome(MAX_RETRIES, specs=(ReplaceSpec(steps[-1].place, code=code),))
+
+
+CHANGED_LIMIT = Row(
+    "C2D313",
+    "self.max_retries that is set, or computed",
+    "",
+    Action.MANUAL,
+    "an actor's policy is made once, where it is declared",
+    "put the number into a name of its own",
+)
+
+
+def _ran(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    function = f"{_actor(use, context)}.fn"
+    return Outcome(RUN, specs=(CallSpec(steps[-1].place, function=function),))
+
+
+run_called = on_use("self", ".run()")(_ran)
+self_called = on_use("self", "()")(_ran)
+
+
+@on_use("self", ".delay()")
+def delay(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Send to itself by its own name."""
+    spec = CallSpec(steps[-1].place, function=f"{_actor(use, context)}.send")
+    return Outcome(SEND, specs=(spec,), gives="sent")
+
+
+@on_use("self", ".MaxRetriesExceededError")
+def exceeded(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Catch what the helper `retry` raises."""
+    code = context.call(use.place.path, "MaxRetriesExceeded")
+    spec = ReplaceSpec(steps[-1].place, helpers=("MaxRetriesExceeded",), code=code)
+    return Outcome(SELF_EXCEEDED, specs=(spec,))

@@ -1,0 +1,77 @@
+"""Celery's exceptions in the body of a task."""
+
+from __future__ import annotations
+
+from celery2dramatiq.codemod import Context, Outcome, on_end, on_use
+from celery2dramatiq.index import Step, Use
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import CallSpec, Import, ReplaceSpec
+
+EXCEEDED = Row("C2D320", "MaxRetriesExceededError", "MaxRetriesExceeded", Action.REWRITE)
+SOFT_LIMIT = Row(
+    "C2D321", "SoftTimeLimitExceeded", "dramatiq.middleware.TimeLimitExceeded", Action.REWRITE
+)
+RETRY = Row("C2D322", "except Retry", "dramatiq.errors.Retry", Action.REWRITE)
+IGNORE = Row(
+    "C2D323",
+    "raise Ignore()",
+    "raise dramatiq.middleware.SkipMessage()",
+    Action.REVIEW,
+    "the result is None where Celery leaves the task PENDING",
+)
+REJECT = Row(
+    "C2D324",
+    "raise Reject(...)",
+    "",
+    Action.MANUAL,
+    "a rejected message is requeued without counting, or thrown away; Dramatiq counts, and keeps "
+    "it as a dead letter",
+    "raise Retry(delay=0), or any other exception, from Dramatiq",
+)
+
+
+@on_end("celery.exceptions.MaxRetriesExceededError", "*")
+def exceeded(use: Use, context: Context) -> Outcome:
+    """Use the helper's own."""
+    code = context.call(use.place.path, "MaxRetriesExceeded")
+    spec = ReplaceSpec(use.place, helpers=("MaxRetriesExceeded",), code=code)
+    return Outcome(EXCEEDED, specs=(spec,))
+
+
+@on_end("celery.exceptions.SoftTimeLimitExceeded", "*")
+def soft_limit(use: Use, context: Context) -> Outcome:
+    """Catch Dramatiq's limit."""
+    spec = ReplaceSpec(
+        use.place,
+        imports=(Import("dramatiq.middleware", "TimeLimitExceeded"),),
+        code="TimeLimitExceeded",
+    )
+    return Outcome(SOFT_LIMIT, specs=(spec,))
+
+
+@on_end("celery.exceptions.Retry", "caught", "element")
+def retry(use: Use, context: Context) -> Outcome:
+    """Catch what the helper `retry` raises."""
+    spec = ReplaceSpec(use.place, imports=(Import("dramatiq.errors", "Retry"),), code="Retry")
+    return Outcome(RETRY, specs=(spec,))
+
+
+@on_use("celery.exceptions.Ignore", "()")
+def ignored(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Skip the message: it is acknowledged and not tried again."""
+    imports = (Import("dramatiq.middleware", "SkipMessage"),)
+    spec = CallSpec(steps[-1].place, imports=imports, function="SkipMessage", args=())
+    return Outcome(IGNORE, specs=(spec,))
+
+
+@on_end("celery.exceptions.Ignore", "raised", "caught", "element")
+def ignore(use: Use, context: Context) -> Outcome:
+    """Skip the message: it is acknowledged and not tried again."""
+    imports = (Import("dramatiq.middleware", "SkipMessage"),)
+    return Outcome(IGNORE, specs=(ReplaceSpec(use.place, imports=imports, code="SkipMessage"),))
+
+
+@on_use("celery.exceptions.Reject", "()")
+def reject(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Hold the task back."""
+    return Outcome(REJECT)

@@ -1,0 +1,123 @@
+"""Options of a task that Dramatiq needs not, or has under another name, or cannot have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from celery2dramatiq.codemod import Context, Outcome, on_options
+from celery2dramatiq.index import Arg, Task
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import Text
+
+NO_RESULT = Row("C2D140", "ignore_result=True", "store_results=False", Action.REWRITE)
+RESULT = Row("C2D141", "ignore_result=False", "store_results=True", Action.REWRITE)
+NO_BACKEND = Row(
+    "C2D142", "ignore_result without a result backend", "nothing", Action.REWRITE
+)
+COMPUTED_RESULT = Row(
+    "C2D143",
+    "ignore_result that is computed, or whose backend is",
+    "nothing",
+    Action.REVIEW,
+    "the result is stored like any other, where a result backend is configured",
+)
+DROPPED = Row("C2D144", "an option that changes nothing with Dramatiq", "nothing", Action.REWRITE)
+LOST = Row(
+    "C2D145",
+    "reject_on_worker_lost=False, acks_on_failure..., compression, store_errors_even_if_ignored",
+    "nothing",
+    Action.REVIEW,
+    "Dramatiq delivers a message again when its worker is lost, keeps failed ones as dead "
+    "letters, does not compress, and stores an error only where results are stored",
+)
+JSON = Row("C2D146", 'serializer="json"', "the default encoder", Action.REWRITE)
+UNSUPPORTED = Row(
+    "C2D147",
+    "an option without a counterpart",
+    "",
+    Action.MANUAL,
+    "Dramatiq has nothing that does the same for one actor",
+    "remove the option if the task can do without it",
+)
+RATE_LIMIT = Row(
+    "C2D148",
+    "rate_limit",
+    "",
+    Action.MANUAL,
+    "Celery delays the task in one worker; Dramatiq's limiters raise, for all workers",
+    "use dramatiq.rate_limits.WindowRateLimiter in the body, with retries",
+)
+BASE = Row(
+    "C2D149",
+    "base=...",
+    "",
+    Action.MANUAL,
+    "an actor has no class of its own, so hooks, state and overridden methods are lost",
+    "move hooks into a middleware, state into the module",
+)
+
+_DROPPED = (
+    "acks_late", "reject_on_worker_lost", "retry_on_worker_lost", "typing", "track_started",
+    "send_events", "trail", "resultrepr_maxsize", "shadow_name", "lazy", "shared",
+)  # fmt: skip
+_LOST = (
+    "compression", "store_errors_even_if_ignored", "acks_on_failure", "acks_on_timeout",
+    "acks_on_failure_or_timeout",
+)  # fmt: skip
+_UNSUPPORTED = (
+    "pydantic", "pydantic_strict", "pydantic_context", "pydantic_dump_kwargs", "filter",
+    "Strategy", "Request", "exchange", "routing_key", "exchange_type", "delivery_mode",
+)  # fmt: skip
+
+
+@on_options("ignore_result")
+def ignore_result(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Say of one actor whether its results are stored; an error without a result backend."""
+    ignored = args["ignore_result"].literal
+    if context.results is False:
+        yield Outcome(NO_BACKEND)
+    elif not isinstance(ignored, bool) or context.results is None:
+        yield Outcome(COMPUTED_RESULT)
+    else:
+        row = NO_RESULT if ignored else RESULT
+        yield Outcome(row, sets=(("store_results", Text(str(not ignored))),))
+
+
+@on_options(*_DROPPED)
+def dropped(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Drop what Dramatiq always or never does."""
+    yield Outcome(DROPPED, ", ".join(sorted(args)))
+
+
+@on_options(*_LOST)
+def lost(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Drop it, and say what is different."""
+    yield Outcome(LOST, ", ".join(sorted(args)))
+
+
+@on_options("serializer")
+def serializer(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """JSON is what Dramatiq speaks."""
+    if args["serializer"].literal == "json":
+        yield Outcome(JSON)
+    else:
+        yield Outcome(UNSUPPORTED, f"`serializer = {args['serializer'].code}`")
+
+
+@on_options(*_UNSUPPORTED)
+def unsupported(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Hold the task back."""
+    yield Outcome(UNSUPPORTED, ", ".join(f"`{name}`" for name in sorted(args)))
+
+
+@on_options("rate_limit")
+def rate_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Hold the task back: a limiter would lose messages."""
+    if args["rate_limit"].literal is not None:
+        yield Outcome(RATE_LIMIT)
+
+
+@on_options("base")
+def base(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Hold the task back."""
+    yield Outcome(BASE, f"`{args['base'].code}`")

@@ -1,0 +1,216 @@
+"""Small projects for tests: planned in memory, or in a folder, like those of `tests/fixtures`.
+
+`python -m tests.projects --update-fixtures [NAME ...]` writes what comes out now into the `after/`
+folders. Those are the promise: read every line of the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from celery2dramatiq import index, plan
+from celery2dramatiq.codemod import Options, Rules, load
+from celery2dramatiq.files import Source, Unreadable, decode
+from celery2dramatiq.plan import Plan
+from celery2dramatiq.project import Project, changes, open_project
+from celery2dramatiq.run import Run
+from celery2dramatiq.templates import compose
+
+FIXTURES = Path(__file__).parent / "fixtures"
+PROJECTS = FIXTURES / "_projects"
+HELPERS = "dramatiq_helpers.py"
+MARK = b"# compose: "  # of an expected helper module: the names that `compose` is given
+
+Files = Mapping[str, str]
+Tree = dict[str, bytes]
+
+
+# -- in memory
+
+
+def planned(
+    files: Files,
+    options: Options = Options(),  # noqa: B008 - frozen
+    *,
+    rules: Rules | None = None,
+    width: int = 88,
+) -> Plan:
+    """Plan a project that consists of these files; one that can't be decoded is unreadable."""
+    return _planned(read(files), options, rules, width)
+
+
+def migrated(files: Files, options: Options = Options()) -> dict[str, str]:  # noqa: B008 - frozen
+    """Return the project's files after `apply`, the helper module's as well."""
+    sources = read(files)
+    project = Project(Path(), None, _readable(sources), _unreadable(sources))  # type: ignore[arg-type]
+    after = dict(files)
+    for change in changes(project, _planned(sources, options)):
+        assert change.after is not None
+        after[change.path] = change.after.decode()
+    return after
+
+
+def read(files: Files) -> dict[str, Source | Unreadable]:
+    """Decode files as if they had been found in a folder."""
+    return {path: decode(path, text.encode()) for path, text in files.items()}
+
+
+def _planned(
+    sources: Mapping[str, Source | Unreadable],
+    options: Options,
+    rules: Rules | None = None,
+    width: int = 88,
+) -> Plan:
+    readable = _readable(sources)
+    built = index.build(readable, _unreadable(sources))
+    unparsed = [file.path for file in built.files if file.status == "unreadable"]
+    mentions = [(path, readable[path].data) for path in unparsed if path in readable]
+    return plan.build(built, rules or load(), options, mentions=mentions, width=width)
+
+
+def _readable(sources: Mapping[str, Source | Unreadable]) -> dict[str, Source]:
+    return {path: source for path, source in sources.items() if isinstance(source, Source)}
+
+
+def _unreadable(sources: Mapping[str, Source | Unreadable]) -> tuple[Unreadable, ...]:
+    return tuple(source for source in sources.values() if isinstance(source, Unreadable))
+
+
+# -- in a folder
+
+
+def tree(folder: Path) -> Tree:
+    """Return the bytes of every file, by its path in the folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(files)
+        if "__pycache__" not in path.parts
+    }
+
+
+def expected(fixture: Path) -> Tree:
+    """Return what `after/` promises, its helper modules written out."""
+    before, after = tree(fixture / "before"), tree(fixture / "after")
+    for path, data in after.items():
+        if Path(path).name == HELPERS and data.startswith(MARK):
+            after[path] = _composed(data, before.get(path))
+    return after
+
+
+def _composed(mark: bytes, existing: bytes | None) -> bytes:
+    names = mark.removeprefix(MARK).decode().rstrip("\n").split(", ")
+    assert mark == MARK + ", ".join(sorted(set(names))).encode() + b"\n"
+    return compose(names, existing.decode() if existing is not None else None).encode()
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A fixture on which `apply` was run. run: the first of two."""
+
+    run: Run
+    after: Tree
+    again: Run
+
+    @property
+    def helpers(self) -> Tree:
+        """The helper modules as marks."""
+        return {
+            path: MARK + ", ".join(names).encode() + b"\n"
+            for path, names in self.run.plan.helpers.items()
+        }
+
+
+def apply(fixture: Path, root: Path) -> Applied:
+    """Copy the fixture's `before/` to `root` and run `apply` there, twice."""
+    shutil.copytree(fixture / "before", root)
+    run = _apply(root)
+    after = tree(root)
+    again = _apply(root)
+    return Applied(run, after, again)
+
+
+def _apply(root: Path) -> Run:
+    run = Run.start(root, Options())
+    run.compute()
+    run.write(allow_dirty=True, allow_no_vcs=True)
+    return run
+
+
+def plan_of_folder(root: Path, rules: Rules) -> Plan:
+    """Plan the project in a folder with other rules than those of `codemods/`."""
+    return plan.build(index.build(open_project(root).sources), rules, Options())
+
+
+# -- through the command line
+
+
+def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the program in a process of its own."""
+    line = [sys.executable, "-m", "celery2dramatiq", *arguments, "--root", str(root)]
+    return subprocess.run(line, cwd=root, capture_output=True, check=False)
+
+
+def commands_of(report: Mapping[str, Any]) -> str:
+    """Return the commands in a report that start the workers, a line each."""
+    found = (report["worker"], report["celery_worker"])
+    return "".join(f"{one['command']}\n" for one in found if one is not None)
+
+
+def fixtures() -> Sequence[Path]:
+    """Return the fixtures of the codemods: `<codemod>`, or `<codemod>.<what is special>`."""
+    return sorted(path for path in FIXTURES.iterdir() if path.is_dir() and path != PROJECTS)
+
+
+def whole_projects() -> Sequence[Path]:
+    """Return the fixtures of all codemods together."""
+    return sorted(path for path in PROJECTS.iterdir() if path.is_dir())
+
+
+# -- new promises
+
+
+def update(fixture: Path) -> None:
+    """Write `after/` anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "project"
+        applied = apply(fixture, root)
+        report = json.loads(command(root, "scan", "--format", "json").stdout)
+    after = dict(applied.after)
+    before = tree(fixture / "before")
+    for path, mark in applied.helpers.items():
+        if after[path] == _composed(mark, before.get(path)):
+            after[path] = mark
+    shutil.rmtree(fixture / "after", ignore_errors=True)
+    for path, data in after.items():
+        (fixture / "after" / path).parent.mkdir(parents=True, exist_ok=True)
+        (fixture / "after" / path).write_bytes(data)
+    if fixture.parent == PROJECTS:
+        (fixture / "commands.txt").write_text(commands_of(report))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Update the fixtures of these names, or all."""
+    option, *names = arguments or [""]
+    if option != "--update-fixtures":
+        sys.exit(__doc__)
+    for fixture in _named(names):
+        update(fixture)
+
+
+def _named(names: Sequence[str]) -> Iterator[Path]:
+    for fixture in (*fixtures(), *whole_projects()):
+        if not names or fixture.name in names:
+            yield fixture
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
