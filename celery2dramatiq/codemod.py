@@ -53,6 +53,14 @@ class Context:
         taken = module is not None and helper in module.bound
         return f"{HELPERS}.{helper}" if taken else helper
 
+    def quoted(self, path: str, text: str) -> str:
+        """Return a string literal in the quotes that the file prefers."""
+        module = self.index.modules.get(path)
+        quote = module.quote if module is not None else '"'
+        if quote in text or "\\" in text or not text.isprintable():
+            return repr(text)
+        return f"{quote}{text}{quote}"
+
     def by_name(self, name: object) -> Task | None:
         """Return the task of that Celery name, if there is exactly one."""
         found = [task for task in self.tasks.values() if task.name == name]

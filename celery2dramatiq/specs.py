@@ -23,9 +23,13 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Milliseconds:
-    """An argument in seconds, as whole milliseconds: folded if it is a number."""
+    """An argument in seconds, as whole milliseconds: folded if it is a number.
+
+    optional: it may be None, which stays None.
+    """
 
     of: str | int
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator
         elif arg.literal not in (None, "disabled://"):
             sets.append((name, _code(arg)))
     if not any(name == "url" for name, _ in sets):
-        sets.insert(0, ("url", Text('"amqp://"')))
+        sets.insert(0, ("url", Text(context.quoted(app.path, "amqp://"))))
     yield Outcome(APP, sets=tuple(sets))
 
 

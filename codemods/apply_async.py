@@ -11,7 +11,7 @@ from celery2dramatiq.codemod import (
     on_keywords,
     on_use,
 )
-from celery2dramatiq.index import Arg, Step, Task, Use
+from celery2dramatiq.index import MISSING, Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Milliseconds, OrEmpty
 
@@ -86,7 +86,12 @@ def countdown(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator
     if arg.literal in (None, 0):
         yield Outcome(COUNTDOWN)
     else:
-        yield Outcome(COUNTDOWN, sets=(("delay", Milliseconds(keep(arg).of)),))
+        yield Outcome(COUNTDOWN, sets=(("delay", seconds(arg)),))
+
+
+def seconds(arg: Arg) -> Milliseconds:
+    """Return the code for seconds that may be None as long as their value is not known."""
+    return Milliseconds(keep(arg).of, optional=arg.literal is MISSING)
 
 
 @on_keywords("queue")

@@ -39,7 +39,7 @@ NO_SELF = Row(
     "give the function a parameter `self`",
 )
 SELF_EXCEEDED = Row(
-    "C2D310", "self.MaxRetriesExceededError", "MaxRetriesExceeded", Action.REWRITE
+    "C2D310", "self.MaxRetriesExceededError", "MaxRetriesExceededError", Action.REWRITE
 )
 SHADOWED = Row(
     "C2D311",
@@ -187,6 +187,6 @@ def delay(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 @on_use("self", ".MaxRetriesExceededError")
 def exceeded(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Catch what the helper `retry` raises."""
-    code = context.call(use.place.path, "MaxRetriesExceeded")
-    spec = ReplaceSpec(steps[-1].place, helpers=("MaxRetriesExceeded",), code=code)
+    code = context.call(use.place.path, "MaxRetriesExceededError")
+    spec = ReplaceSpec(steps[-1].place, helpers=("MaxRetriesExceededError",), code=code)
     return Outcome(SELF_EXCEEDED, specs=(spec,))

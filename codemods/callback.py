@@ -11,8 +11,8 @@ CALLBACK = Row(
 )
 PARTIAL = Row(
     "C2D206",
-    "partial(task.delay, ...)",
-    "partial(actor.send, ...)",
+    "task.delay in a partial or a collection",
+    "actor.send",
     Action.REVIEW,
     "whoever calls it gets a Dramatiq Message where it got Celery's AsyncResult",
 )
@@ -26,13 +26,20 @@ _DROP_RESULTS = {
 
 def drops_result(function: str) -> bool:
     """Tell whether the function that is called drops what its callback returns."""
-    return function.removesuffix("()").rpartition(".")[2] in _DROP_RESULTS
+    name = function.rpartition("::")[2].removesuffix("()")
+    return name.rpartition(".")[2] in _DROP_RESULTS
 
 
 @on_end("launcher", "assigned")
 def named(use: Use, context: Context) -> Outcome:
     """Leave a name for the launcher alone; its calls are looked at one by one."""
     return Outcome(CALLBACK)
+
+
+@on_end("launcher", "element")
+def collected(use: Use, context: Context) -> Outcome:
+    """Accept it, and say what whoever takes it out gets."""
+    return Outcome(PARTIAL)
 
 
 @on_end("launcher", "argument")

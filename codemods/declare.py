@@ -67,7 +67,7 @@ def declare(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[O
         yield Outcome(BAD_QUEUE, f"`{queue.code}`")
     elif queue is not None or context.default_queue:
         name = str(queue.literal) if queue is not None else context.default_queue
-        text = Text(f'"{context.queue_prefix}{name}"')
+        text = Text(context.quoted(task.path, f"{context.queue_prefix}{name}"))
         row = PREFIXED if context.queue_prefix else QUEUE
         yield Outcome(row, f"`{name}`", sets=(("queue_name", text),))
 

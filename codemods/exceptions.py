@@ -7,7 +7,7 @@ from celery2dramatiq.index import Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Import, ReplaceSpec
 
-EXCEEDED = Row("C2D320", "MaxRetriesExceededError", "MaxRetriesExceeded", Action.REWRITE)
+EXCEEDED = Row("C2D320", "MaxRetriesExceededError", "MaxRetriesExceededError", Action.REWRITE)
 SOFT_LIMIT = Row(
     "C2D321", "SoftTimeLimitExceeded", "dramatiq.middleware.TimeLimitExceeded", Action.REWRITE
 )
@@ -33,8 +33,8 @@ REJECT = Row(
 @on_end("celery.exceptions.MaxRetriesExceededError", "*")
 def exceeded(use: Use, context: Context) -> Outcome:
     """Use the helper's own."""
-    code = context.call(use.place.path, "MaxRetriesExceeded")
-    spec = ReplaceSpec(use.place, helpers=("MaxRetriesExceeded",), code=code)
+    code = context.call(use.place.path, "MaxRetriesExceededError")
+    spec = ReplaceSpec(use.place, helpers=("MaxRetriesExceededError",), code=code)
     return Outcome(EXCEEDED, specs=(spec,))
 
 

@@ -63,7 +63,7 @@ def time_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterato
     soft, hard = args.get("soft_time_limit"), args.get("time_limit")
     arg = soft if soft is not None and soft.literal is not None else hard
     if arg is None or arg.literal is None:
-        yield Outcome(UNLIMITED, sets=(("time_limit", Text('float("inf")')),))
+        yield Outcome(UNLIMITED, sets=(("time_limit", Text(f"float({context.quoted(task.path, 'inf')})")),))
         return
     yield Outcome(SOFT if arg is soft else HARD, sets=(("time_limit", milliseconds(arg)),))
     if arg is soft and hard is not None and hard.literal is not None:

@@ -47,7 +47,7 @@ def send_task(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
             return answer
     sets: list[tuple[str | None, Code]] = [(None, keep(name))]
     sets += [pair for answer in answers for pair in answer.sets]
-    sets += [("queue_name", Text(f'"{queue_of(task, context)}"'))]
+    sets += [("queue_name", Text(context.quoted(use.place.path, queue_of(task, context))))]
     spec = CallSpec(
         call.place, helpers=("send_task",), setup=True, function="send_task", args=tuple(sets)
     )

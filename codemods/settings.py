@@ -31,6 +31,14 @@ CLOCK = Row(
     "nothing: no task of the project is sent for a moment",
     Action.REWRITE,
 )
+TIME_LIMIT = Row(
+    "C2D630",
+    "task_soft_time_limit, task_time_limit",
+    "make_broker(time_limit=ms)",
+    Action.REVIEW,
+    "the limit raises TimeLimitExceeded, which `except Exception` does not catch, and cannot end "
+    "a call into C code",
+)
 
 
 @on_use("app", ".conf")
@@ -154,3 +162,15 @@ def ignore_result(app: App, args: Mapping[str, Arg], context: Context) -> Iterat
 def no_effect(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Drop what only concerns Celery's own worker and events."""
     yield Outcome(NO_EFFECT, ", ".join(sorted(args)))
+
+
+@on_settings("task_soft_time_limit", "task_time_limit")
+def time_limit(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Limit every actor that has no limit of its own; the soft limit comes first."""
+    arg = args.get("task_soft_time_limit", args.get("task_time_limit"))
+    assert arg is not None  # one of them was given
+    if isinstance(arg.literal, (int, float)):
+        milliseconds = Text(str(int(arg.literal * 1000)))
+        yield Outcome(TIME_LIMIT, sets=(("time_limit", milliseconds),))
+    elif arg.literal is not None:
+        yield Outcome(COMPUTED, f"`{arg.code}`")

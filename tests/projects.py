@@ -6,7 +6,6 @@ folders. Those are the promise: read every line of the difference before you com
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from celery2dramatiq.codemod import Options, Rules, load
 from celery2dramatiq.files import Source, Unreadable, decode
 from celery2dramatiq.plan import Plan
 from celery2dramatiq.project import Project, changes, open_project
+from celery2dramatiq.report.data import as_data
 from celery2dramatiq.run import Run
 from celery2dramatiq.templates import compose
 
@@ -183,7 +183,6 @@ def update(fixture: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "project"
         applied = apply(fixture, root)
-        report = json.loads(command(root, "scan", "--format", "json").stdout)
     after = dict(applied.after)
     before = tree(fixture / "before")
     for path, mark in applied.helpers.items():
@@ -194,7 +193,7 @@ def update(fixture: Path) -> None:
         (fixture / "after" / path).parent.mkdir(parents=True, exist_ok=True)
         (fixture / "after" / path).write_bytes(data)
     if fixture.parent == PROJECTS:
-        (fixture / "commands.txt").write_text(commands_of(report))
+        (fixture / "commands.txt").write_text(commands_of(as_data(applied.run)))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from celery2dramatiq.files import Source, Unreadable
 from celery2dramatiq.index.declarations import Declarations, task_name
 from celery2dramatiq.index.model import FileRecord, Index, ModuleRecord, Task, Use
-from celery2dramatiq.index.modules import Module, Modules
+from celery2dramatiq.index.modules import FAMILY, Module, Modules
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.uses import TaskNames, UseFinder
 
@@ -178,13 +178,18 @@ def _record(module: Module, modules: Modules) -> ModuleRecord:
         exports=tuple(sorted(module.scopes.module.bindings)),
         bound=frozenset(_bound(module)),
         broker=_broker(module),
+        quote="'" if module.data.count(b"'") > module.data.count(b'"') else '"',
         test=module.test,
     )
 
 
 def _bound(module: Module) -> Iterator[str]:
+    """Yield the names bound in any scope, but for those imported from Celery: they go."""
     for scope in (module.scopes.module, *module.scopes.of_node.values()):
-        yield from scope.bindings
+        for name, bindings in scope.bindings.items():
+            tops = {binding.module.split(".")[0] for binding in bindings}
+            if not tops <= FAMILY:
+                yield name
 
 
 def _broker(module: Module) -> str:

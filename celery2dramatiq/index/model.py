@@ -243,6 +243,7 @@ class ModuleRecord:
     exports: tuple[str, ...]  # names that are bound at module level
     bound: frozenset[str] = frozenset()  # names that are bound in any scope
     broker: str = ""  # a name bound to a call of `make_broker`
+    quote: str = '"'  # what its strings are mostly written in
     test: bool = False
 
 

@@ -58,7 +58,7 @@ def build(
     app_plans = apps.plans(index, moving, by_app(claims), app_of)
     going = {plan.app.id for plan in app_plans if plan.goes}
     done = [one for one in claims if _moves(one, moving, going, index)]
-    files = edits.build(index, moving, going, done, declared, made, app_of, width)
+    files = edits.build(index, moving, going, done, declared, made, app_of, context, width)
     return Plan(
         index=index,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),
@@ -224,9 +224,13 @@ def _findings(
             if one.use.target.kind == "module" and not list(reached(one, tasks, app_of, {})):
                 continue
             found.setdefault(Finding(outcome.row, one.use.place, action, outcome.note, name))
+    said = {(one.row, one.place, one.note) for one in found}
     for task in index.tasks:
         for reason in holds[task.id]:
-            found.setdefault(reason)
+            key = (reason.row, reason.place, reason.note)
+            if key not in said:  # once for a site, however many tasks it holds back
+                said.add(key)
+                found.setdefault(reason)
         for outcome in declared[task.id] if moving[task.id] else ():
             found.setdefault(finding(outcome, task))
     for app in made.values():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from celery2dramatiq.claim import Claim
-from celery2dramatiq.codemod import HELPERS, Outcome
+from celery2dramatiq.codemod import HELPERS, Context, Outcome
 from celery2dramatiq.index import App, ImportUse, Index, Task
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text
@@ -32,6 +32,7 @@ def build(
     declared: Mapping[str, Sequence[Outcome]],
     made: Mapping[str, Made],
     app_of: Mapping[str, App | None],
+    context: Context,
     width: int,
 ) -> Edits:
     """Return the edits of every file that changes."""
@@ -41,7 +42,7 @@ def build(
     specs: defaultdict[str, list[Spec]] = defaultdict(list)
     for task in index.tasks:
         if moving[task.id]:
-            for spec in actor(task, declared[task.id]):
+            for spec in actor(task, declared[task.id], context):
                 specs[task.path].append(spec)
     for one in done:
         for outcome in one.outcomes:
@@ -53,25 +54,20 @@ def build(
     return _files(index, specs, made[app.id], going, width)
 
 
-def actor(task: Task, outcomes: Sequence[Outcome]) -> Iterator[Spec]:
+def actor(task: Task, outcomes: Sequence[Outcome], context: Context) -> Iterator[Spec]:
     """Yield the decorator's spec, and what else the declaration changes."""
     sets: dict[str, Code] = {}
     for outcome in outcomes:
         sets.update(outcome.sets)
         yield from outcome.specs
+    name = context.quoted(task.path, task.name or "")
     yield ActorSpec(
         place=task.decorator,
         imports=(Import("dramatiq"), *(i for outcome in outcomes for i in outcome.imports)),
         helpers=tuple(name for outcome in outcomes for name in outcome.helpers),
         setup=True,
-        options=(("actor_name", Text(quoted(task.name or ""))), *sets.items()),
+        options=(("actor_name", Text(name)), *sets.items()),
     )
-
-
-def quoted(text: str) -> str:
-    """Return a Python string literal in double quotes."""
-    inner = repr(text)[1:-1]
-    return repr(text) if '"' in text else f'"{inner}"'
 
 
 def imports_app(index: Index, path: str, app: App) -> bool:

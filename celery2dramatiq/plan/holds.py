@@ -135,6 +135,8 @@ def reached(
             yield from sorted(together.get((use.place.path, use.scope), ()))
         elif use.role.kind not in ("base", "assigned"):
             yield from tasks
+    elif use.owner is not None and use.shape.startswith(".current_task"):
+        yield use.owner
     elif kind == "app":
         for task_id, app in app_of.items():
             if app is None or app.id == use.target.name:

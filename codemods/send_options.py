@@ -1,0 +1,121 @@
+"""Options of one send: a moment, an age, limits, results, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from celery2dramatiq.codemod import Context, Outcome, keep, on_keywords
+from celery2dramatiq.index import MISSING, Arg, Task
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import Milliseconds, Text, Wrapped
+
+EXPIRES = Row(
+    "C2D220", "apply_async(expires=s)", "send_with_options(max_age=ms)", Action.REWRITE
+)
+ETA = Row(
+    "C2D221",
+    "apply_async(eta=datetime)",
+    "send_with_options(delay=delay_until(datetime))",
+    Action.REWRITE,
+)
+LIMIT = Row(
+    "C2D222",
+    "apply_async(soft_time_limit=s, time_limit=s)",
+    "send_with_options(time_limit=ms)",
+    Action.REVIEW,
+    "the limit raises TimeLimitExceeded, which `except Exception` does not catch, and cannot end "
+    "a call into C code",
+)
+RESULT = Row(
+    "C2D223",
+    "apply_async(ignore_result=...)",
+    "send_with_options(store_results=...)",
+    Action.REWRITE,
+)
+NO_BACKEND = Row(
+    "C2D224", "apply_async(ignore_result=...) without results", "nothing", Action.REWRITE
+)
+HEADERS = Row(
+    "C2D225", "apply_async(headers={...})", "send_with_options(headers={...})", Action.REWRITE
+)
+DROPPED = Row(
+    "C2D226", "an option of a send that changes nothing with Dramatiq", "nothing", Action.REWRITE
+)
+COMPUTED = Row(
+    "C2D227",
+    "an option of a send whose value is computed",
+    "",
+    Action.MANUAL,
+    "it may be a number or a moment, and the two are written differently",
+    "write out which it is",
+)
+
+_DROPPED = (
+    "retry", "retry_policy", "shadow", "producer", "publisher", "connection", "add_to_parent",
+    "delivery_mode", "mandatory", "immediate", "route_name", "root_id", "parent_id",
+)  # fmt: skip
+
+
+@on_keywords("expires")
+def expires(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Give the message an age; a moment is turned into one when it is sent."""
+    arg = args["expires"]
+    if arg.literal is None:
+        yield Outcome(EXPIRES)
+    elif isinstance(arg.literal, (int, float)):
+        yield Outcome(EXPIRES, sets=(("max_age", Milliseconds(keep(arg).of)),))
+    elif _is_moment(arg):
+        code = Wrapped("delay_until", keep(arg).of)
+        yield Outcome(EXPIRES, sets=(("max_age", code),), helpers=("delay_until",))
+    else:
+        yield Outcome(COMPUTED, f"`expires={arg.code}`")
+
+
+@on_keywords("eta")
+def eta(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Turn the moment into a delay when the message is sent."""
+    arg = args["eta"]
+    if arg.literal is None:
+        yield Outcome(ETA)
+    else:
+        code = Wrapped("delay_until", keep(arg).of)
+        yield Outcome(ETA, sets=(("delay", code),), helpers=("delay_until",))
+
+
+def _is_moment(arg: Arg) -> bool:
+    return any(word in arg.code for word in ("datetime", "now(", "utcnow("))
+
+
+@on_keywords("soft_time_limit", "time_limit")
+def limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Take the soft limit if there is one."""
+    arg = args.get("soft_time_limit", args.get("time_limit"))
+    assert arg is not None  # one of them was given
+    if arg.literal is MISSING:
+        yield Outcome(COMPUTED, f"`{arg.keyword}={arg.code}`")
+    elif arg.literal is not None:
+        yield Outcome(LIMIT, sets=(("time_limit", Milliseconds(keep(arg).of)),))
+
+
+@on_keywords("ignore_result")
+def ignore_result(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Say of one message whether its result is stored."""
+    ignored = args["ignore_result"].literal
+    if context.results is False:
+        yield Outcome(NO_BACKEND)
+    elif isinstance(ignored, bool) and context.results:
+        yield Outcome(RESULT, sets=(("store_results", Text(str(not ignored))),))
+    else:
+        yield Outcome(COMPUTED, f"`ignore_result={args['ignore_result'].code}`")
+
+
+@on_keywords("headers")
+def headers(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Hand them over: a message's options may hold anything that is JSON."""
+    yield Outcome(HEADERS, sets=(("headers", keep(args["headers"])),))
+
+
+@on_keywords(*_DROPPED)
+def dropped(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Drop what only concerns Celery's way of sending."""
+    yield Outcome(DROPPED, ", ".join(sorted(args)))
