@@ -54,6 +54,7 @@ def _answers(use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
         position += count
         if position > len(use.made):
             yield outcome
+            yield from outcome.also
         if outcome.row.action is Action.MANUAL or outcome.gives == "":
             return
         kind = outcome.gives

@@ -78,6 +78,7 @@ class Outcome:
     modules: dotted names of modules that the worker imports.
     harmless: of a MANUAL row: it is said, and holds no task back.
     task: id of the task that a use of the app means (`send_task`).
+    also: what else is said at the same place, such as the keywords of a send.
     """
 
     row: Row
@@ -91,6 +92,7 @@ class Outcome:
     helpers: tuple[str, ...] = ()
     harmless: bool = False
     task: str = ""
+    also: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,13 @@ class RemoveSpec(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class TodoSpec(Spec):
+    """A statement that the user has accepted not to be migrated: one comment stands above it."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileEdit:
     """Everything that changes in one module.
 

@@ -58,8 +58,7 @@ def apply_async(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
             return answer
     sets: list[tuple[str | None, Code]] = [pair for answer in answers for pair in answer.sets]
     attribute = "send_with_options" if sets else "send"
-    review = [answer for answer in answers if answer.row.action is Action.REVIEW]
-    row, note = (review[0].row, review[0].note) if review else (APPLY_ASYNC, "")
+    also = tuple(answer for answer in answers if answer.row is not APPLY_ASYNC)
     spec = CallSpec(
         call.place,
         helpers=tuple(name for answer in answers for name in answer.helpers),
@@ -67,7 +66,7 @@ def apply_async(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
         attribute=attribute,
         args=tuple(sets),
     )
-    return Outcome(row, note, specs=(spec,), gives="sent")
+    return Outcome(APPLY_ASYNC, specs=(spec,), gives="sent", also=also)
 
 
 @on_keywords("args", "kwargs")

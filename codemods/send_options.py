@@ -83,17 +83,20 @@ def eta(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outco
 
 
 def _is_moment(arg: Arg) -> bool:
-    return any(word in arg.code for word in ("datetime", "now(", "utcnow("))
+    words = ("datetime", "now(", "utcnow(")
+    return any(word in arg.code for word in words) and "total_seconds" not in arg.code
 
 
 @on_keywords("soft_time_limit", "time_limit")
 def limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
-    """Take the soft limit if there is one."""
-    arg = args.get("soft_time_limit", args.get("time_limit"))
-    assert arg is not None  # one of them was given
-    if arg.literal is MISSING:
+    """Take the soft limit if there is one; None leaves the task's own."""
+    given = [args[name] for name in ("soft_time_limit", "time_limit") if name in args]
+    arg = next((arg for arg in given if arg.literal is not None), None)
+    if arg is None:
+        yield Outcome(DROPPED, "time_limit=None")
+    elif arg.literal is MISSING:
         yield Outcome(COMPUTED, f"`{arg.keyword}={arg.code}`")
-    elif arg.literal is not None:
+    else:
         yield Outcome(LIMIT, sets=(("time_limit", Milliseconds(keep(arg).of)),))
 
 

@@ -7,6 +7,8 @@ from celery2dramatiq.index import Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Text
 
+from . import apply_async
+
 SEND_TASK = Row(
     "C2D207",
     'app.send_task("name", args, kwargs)',
@@ -49,9 +51,15 @@ def send_task(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     sets += [pair for answer in answers for pair in answer.sets]
     sets += [("queue_name", Text(context.quoted(use.place.path, queue_of(task, context))))]
     spec = CallSpec(
-        call.place, helpers=("send_task",), setup=True, function="send_task", args=tuple(sets)
+        call.place,
+        helpers=("send_task", *(name for answer in answers for name in answer.helpers)),
+        imports=tuple(new for answer in answers for new in answer.imports),
+        setup=True,
+        function=context.call(use.place.path, "send_task"),
+        args=tuple(sets),
     )
-    return Outcome(SEND_TASK, specs=(spec,), gives="sent", task=task.id)
+    also = tuple(answer for answer in answers if answer.row is not apply_async.APPLY_ASYNC)
+    return Outcome(SEND_TASK, specs=(spec,), gives="sent", task=task.id, also=also)
 
 
 @on_end("task", "string")

@@ -167,10 +167,12 @@ def no_effect(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[O
 @on_settings("task_soft_time_limit", "task_time_limit")
 def time_limit(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Limit every actor that has no limit of its own; the soft limit comes first."""
-    arg = args.get("task_soft_time_limit", args.get("task_time_limit"))
-    assert arg is not None  # one of them was given
-    if isinstance(arg.literal, (int, float)):
+    given = [args[name] for name in ("task_soft_time_limit", "task_time_limit") if name in args]
+    arg = next((arg for arg in given if arg.literal is not None), None)
+    if arg is None:
+        yield Outcome(NO_EFFECT, "no time limit")
+    elif isinstance(arg.literal, (int, float)):
         milliseconds = Text(str(int(arg.literal * 1000)))
         yield Outcome(TIME_LIMIT, sets=(("time_limit", milliseconds),))
-    elif arg.literal is not None:
+    else:
         yield Outcome(COMPUTED, f"`{arg.code}`")

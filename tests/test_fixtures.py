@@ -26,7 +26,7 @@ from celery2dramatiq.codemod import (
     combine,
     load,
 )
-from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.mapping import UNKNOWN_USE, Action, Row
 from celery2dramatiq.plan import Finding
 from tests.projects import (
     Applied,
@@ -133,7 +133,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.reported: set[tuple[str, Row]] = set()
-        self.passed_on: set[Row] = set()  # a send reports what a rule for one of its keywords says
+        # A send reports what the rules for its keywords say, or that there is none.
+        self.passed_on = {UNKNOWN_USE}
 
     def rules(self, rules: Rules) -> Rules:
         """Return the same rules, watched."""

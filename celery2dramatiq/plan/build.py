@@ -57,6 +57,10 @@ def build(
     moving = {task.id: not holds[task.id] for task in index.tasks}
     app_plans = apps.plans(index, moving, by_app(claims), app_of)
     going = {plan.app.id for plan in app_plans if plan.goes}
+    settings = {
+        **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},
+        **apps.stored_settings(claims),
+    }
     done = [one for one in claims if _moves(one, moving, going, index)]
     files = edits.build(index, moving, going, done, declared, made, app_of, context, width)
     return Plan(
@@ -68,7 +72,8 @@ def build(
         edits=files.edits,
         helpers=files.helpers,
         worker=commands.worker(index, moving, app_of, claims),
-        celery_worker=commands.celery_worker(index, moving, app_of),
+        celery_worker=commands.celery_worker(index, moving, app_of, settings),
+        celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
     )
 
 

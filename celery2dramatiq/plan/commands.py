@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from celery2dramatiq.claim import Claim
-from celery2dramatiq.index import App, Index
+from celery2dramatiq.index import App, Arg, Index, Task
 from celery2dramatiq.plan.model import Command
 
 
@@ -43,19 +43,65 @@ def _known(names: Sequence[str], index: Index) -> list[str]:
 
 
 def celery_worker(
-    index: Index, moving: Mapping[str, bool], app_of: Mapping[str, App | None]
+    index: Index,
+    moving: Mapping[str, bool],
+    app_of: Mapping[str, App | None],
+    settings: Mapping[str, Arg],
 ) -> Command | None:
     """Return the command of the Celery worker for the tasks that stay; None if none does."""
     staying = [task for task in index.tasks if not moving[task.id] and not task.test]
+    words = _celery(index, staying, app_of)
+    if words is None:
+        return None
+    default = settings.get("task_default_queue")
+    queues = dict.fromkeys(_queues(index, staying, settings))
+    if queues:
+        named = default.literal if default is not None else "celery"
+        queues = dict.fromkeys([str(named), *sorted(queues)])
+        words = [*words, "worker", "-Q", ",".join(queues)]
+    else:
+        words = [*words, "worker"]
+    return Command(shlex.join(words), {})
+
+
+def celery_scheduler(
+    index: Index,
+    moving: Mapping[str, bool],
+    app_of: Mapping[str, App | None],
+    settings: Mapping[str, Arg],
+) -> Command | None:
+    """Return the command of Celery's beat, if a schedule and tasks stay; else None."""
+    staying = [task for task in index.tasks if not moving[task.id] and not task.test]
+    scheduled = "beat_schedule" in settings or any(
+        "add_periodic_task" in use.shape for use in index.uses
+    )
+    words = _celery(index, staying, app_of) if scheduled else None
+    return Command(shlex.join([*words, "beat"]), {}) if words is not None else None
+
+
+def _celery(
+    index: Index, staying: Sequence[Task], app_of: Mapping[str, App | None]
+) -> list[str] | None:
     app = next((app_of[task.id] for task in staying if app_of[task.id] is not None), None)
     if app is None or app.path not in index.modules:
         return None
-    words = ["celery"]
-    if index.modules[app.path].root:
-        words += ["--workdir", index.modules[app.path].root]
-    words += ["-A", index.modules[app.path].name, "worker"]
-    queues = [task.option("queue") for task in staying]
-    names = sorted({str(q.literal) for q in queues if q is not None and isinstance(q.literal, str)})
-    if names:
-        words += ["-Q", ",".join(["celery", *names])]
-    return Command(shlex.join(words), {})
+    module = index.modules[app.path]
+    return ["celery", *(["--workdir", module.root] if module.root else []), "-A", module.name]
+
+
+def _queues(
+    index: Index, staying: Sequence[Task], settings: Mapping[str, Arg]
+) -> Iterator[str]:
+    """Yield the queues that are named for tasks that stay, where their names are literals."""
+    ids = {task.id for task in staying}
+    given = [task.option("queue") for task in staying]
+    for use in index.uses:
+        if use.target.kind == "task" and use.target.name in ids:
+            given.extend(step.arg("queue") for step in use.steps)
+    for arg in given:
+        if arg is not None and isinstance(arg.literal, str):
+            yield arg.literal
+    routes = settings.get("task_routes")
+    for route in routes.literal.values() if routes and isinstance(routes.literal, dict) else ():
+        if isinstance(route, dict) and isinstance(route.get("queue"), str):
+            yield route["queue"]

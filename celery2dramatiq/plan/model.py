@@ -77,6 +77,7 @@ class Plan:
     helpers: Mapping[str, tuple[str, ...]]
     worker: Command | None
     celery_worker: Command | None
+    celery_scheduler: Command | None
 
     @property
     def moving(self) -> tuple[TaskPlan, ...]:

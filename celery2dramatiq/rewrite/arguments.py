@@ -140,7 +140,10 @@ def milliseconds(seconds: cst.BaseExpression) -> cst.BaseExpression:
 
 def _value(value: cst.BaseExpression, code: Code) -> cst.BaseExpression:
     if isinstance(code, Milliseconds):
-        return milliseconds(value)
+        computed = milliseconds(value)
+        if code.optional and isinstance(value, cst.Name | cst.Attribute):
+            return cst.BooleanOperation(value, cst.And(), computed)  # None stays None
+        return computed
     if isinstance(code, Wrapped):
         return cst.Call(cst.Name(code.function), args=[cst.Arg(value)])
     if isinstance(code, OrEmpty) and not isinstance(value, cst.Tuple | cst.List):

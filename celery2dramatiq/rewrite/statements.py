@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from celery2dramatiq.rewrite.arguments import broken, called
-from celery2dramatiq.specs import BrokerSpec, RemoveSpec, Spec
+from celery2dramatiq.specs import BrokerSpec, RemoveSpec, Spec, TodoSpec
 
 Marked = tuple[cst.CSTNode, Spec | None]
 Lines = Sequence[cst.EmptyLine]
@@ -24,6 +24,8 @@ def replaced(marked: Sequence[Marked], module: cst.Module, width: int) -> list[c
             carried = [*carried, *_of_others(_leading(node))]
             continue
         new = [node]
+        if isinstance(spec, TodoSpec):
+            new = [_noted(node, spec)]
         if isinstance(spec, BrokerSpec):
             new = list(_broker(node, spec, module, width))
         if carried:
@@ -52,6 +54,14 @@ def _broker(
     yield line
     expression = cst.parse_expression(f"dramatiq.set_broker({spec.variable})")
     yield cst.SimpleStatementLine([cst.Expr(expression)])
+
+
+def _noted(node: cst.CSTNode, spec: TodoSpec) -> cst.CSTNode:
+    """Return the statement under one line that says what is left to do."""
+    line = cst.EmptyLine(comment=cst.Comment(f"# TODO(celery2dramatiq): {spec.text}"))
+    if line.comment in [above.comment for above in _leading(node)]:
+        return node
+    return node.with_changes(leading_lines=[*_leading(node), line])
 
 
 def _leading(node: cst.CSTNode) -> Lines:

@@ -19,9 +19,10 @@ from celery2dramatiq.specs import (
     RemoveSpec,
     ReplaceSpec,
     Spec,
+    TodoSpec,
 )
 
-_STATEMENTS = (BrokerSpec, RemoveSpec)
+_STATEMENTS = (BrokerSpec, RemoveSpec, TodoSpec)
 Key = tuple[type[Spec], int, int]
 
 
