@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from celery2dramatiq.codemod import Context, Outcome, Rules
 from celery2dramatiq.index import App, Arg, Step, Task, Use
@@ -43,22 +43,25 @@ def claim(use: Use, rules: Rules, context: Context) -> Claim:
 def _answers(use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
     kind = use.target.name if use.target.kind == "external" else use.target.kind
     steps = (*use.made, *use.steps)
-    position = 0
+    position, task = 0, ""
     while position < len(steps):
         found = _longest(kind, steps[position:], rules)
         if found is None:
-            yield _unclaimed(use, "".join(step.shape for step in steps[: position + 2]))
+            what = "".join(step.shape for step in steps[: position + 2])
+            yield replace(_unclaimed(use, what), task=task)
             return
         count, rule = found
         outcome = rule.answer(use, steps[position : position + count], context)
+        task = outcome.task or task
         position += count
         if position > len(use.made):
-            yield outcome
+            yield replace(outcome, task=task)
             yield from outcome.also
         if outcome.row.action is Action.MANUAL or outcome.gives == "":
             return
         kind = outcome.gives
-    yield from _end(kind, use, rules, context)
+    for outcome in _end(kind, use, rules, context):
+        yield replace(outcome, task=task)
 
 
 def _end(kind: str, use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:

@@ -62,7 +62,7 @@ def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator
         elif arg.keyword is None and arg.position is None and arg.literal is MISSING:
             yield Outcome(NO_BACKEND_LIST, f"`{arg.code}`")
         elif arg.literal not in (None, "disabled://"):
-            sets.append((name, _code(arg)))
+            sets.append((name, _code(arg, app, context)))
     if not any(name == "url" for name, _ in sets):
         sets.insert(0, ("url", Text(context.quoted(app.path, "amqp://"))))
     yield Outcome(APP, sets=tuple(sets))
@@ -74,9 +74,9 @@ def _is_supported(value: object, schemes: tuple[str, ...]) -> bool:
     return isinstance(value, str) and value.partition("://")[0] in schemes
 
 
-def _code(arg: Arg) -> Code:
-    if arg.keyword is None and arg.position is None:
-        return Text(arg.code)  # a setting of a statement of its own
+def _code(arg: Arg, app: App, context: Context) -> Code:
+    if arg.keyword is None and arg.position is None:  # a setting of a statement of its own
+        return Text(context.quoted(app.path, str(arg.literal)))
     return keep(arg)
 
 
@@ -88,8 +88,10 @@ def autodiscover(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome
 
 @on_use("app", ".start()")
 def start(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    """Drop it, with the `if __name__` around it."""
-    return Outcome(START, specs=(RemoveSpec(use.guard or use.statement),))
+    """Drop it, with the `if __name__` around it if that holds nothing else."""
+    guard, own = use.guard, use.statement
+    alone = guard is not None and guard.end == own.end and guard.line + 1 == own.line
+    return Outcome(START, specs=(RemoveSpec(guard if guard is not None and alone else own),))
 
 
 @on_use("app", ".set_default()")
@@ -112,5 +114,19 @@ def finalize(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 
 @on_end("app", "assigned", "discarded")
 def alias(use: Use, context: Context) -> Outcome:
-    """Leave the statement that makes the app to its own printer."""
-    return Outcome(APP_ALIAS)
+    """Drop another name for the app; the statement that makes it has a printer of its own."""
+    if any(app.place == use.place for app in context.index.apps):
+        return Outcome(APP_ALIAS)
+    if use.scope or use.statement.column != 1 or use.statement.end != use.place.end:
+        return Outcome(INNER_ALIAS)
+    return Outcome(APP_ALIAS, specs=(RemoveSpec(use.statement),))
+
+
+INNER_ALIAS = Row(
+    "C2D609",
+    "the app under another name in a function, a class or a condition",
+    "",
+    Action.MANUAL,
+    "whoever uses that name cannot be told from the source",
+    "use the app by the name that it has where it is made",
+)

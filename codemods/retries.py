@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from celery2dramatiq.codemod import Context, Outcome, milliseconds, on_options, value
-from celery2dramatiq.index import MISSING, Arg, Task
+from celery2dramatiq.codemod import Context, Outcome, on_options, value
+from celery2dramatiq.index import Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Code, Elements, Import, Inner, Keep, Text
 
@@ -14,11 +14,9 @@ POLICY = Row(
 )
 AUTORETRY = Row(
     "C2D121",
-    "autoretry_for",
-    "retry_when=retry_policy(...), min_backoff, max_backoff",
-    Action.REVIEW,
-    "a retry by itself comes after one to two times the delay (Celery: the delay exactly, or with "
-    "jitter anything up to it)",
+    "autoretry_for, retry_kwargs, retry_backoff, retry_jitter",
+    "retry_when=retry_policy(...)",
+    Action.REWRITE,
 )
 NO_RETRY = Row(
     "C2D122", "max_retries, default_retry_delay of a task without retry", "nothing", Action.REWRITE
@@ -30,6 +28,14 @@ COMPUTED = Row(
     Action.MANUAL,
     "what it does cannot be told from the source",
     "write the value out",
+)
+TWO_LIMITS = Row(
+    "C2D126",
+    "another limit for autoretry_for than for self.retry",
+    "",
+    Action.MANUAL,
+    "an actor has one policy",
+    "give both the same number of retries",
 )
 THROWS = Row("C2D124", "throws", "throws", Action.REWRITE)
 THROWS_DROPPED = Row(
@@ -60,18 +66,15 @@ def policy(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Ou
         if set(args) - {"throws"}:
             yield Outcome(NO_RETRY, ", ".join(sorted(set(args) - {"throws"})))
         return
-    problem = _problem(args)
+    problem = _problem(args, asks=asks)
     if problem is not None:
         yield problem
         return
     call = context.call(task.path, "retry_policy")
     made = Inner(call, tuple(_policy(task, args, retries_itself=retries_itself)))
-    sets: list[tuple[str, Code]] = [("retry_when", made)]
-    if retries_itself:
-        sets.extend(_backoff(args))
     imports = (Import(_LIMIT_ERROR, "TimeLimitExceeded"),) if _excludes_limit(task, args) else ()
     row = AUTORETRY if retries_itself else POLICY
-    yield Outcome(row, sets=tuple(sets), helpers=("retry_policy",), imports=imports)
+    yield Outcome(row, sets=(("retry_when", made),), helpers=("retry_policy",), imports=imports)
 
 
 def _throws(args: Mapping[str, Arg], *, retries_itself: bool) -> Iterator[Outcome]:
@@ -83,17 +86,16 @@ def _throws(args: Mapping[str, Arg], *, retries_itself: bool) -> Iterator[Outcom
         yield Outcome(THROWS, sets=(("throws", value(args["throws"])),))
 
 
-def _problem(args: Mapping[str, Arg]) -> Outcome | None:
+def _problem(args: Mapping[str, Arg], *, asks: bool) -> Outcome | None:
     """Return why the options cannot be read, if so."""
     kwargs = args.get("retry_kwargs")
     if kwargs is not None:
         known = {"max_retries", "countdown"}
         if not isinstance(kwargs.literal, dict) or set(kwargs.literal) - known:
             return Outcome(COMPUTED, f"`retry_kwargs = {kwargs.code}`")
-    for name in ("retry_backoff", "retry_jitter"):
-        arg = args.get(name)
-        if arg is not None and not isinstance(arg.literal, (bool, int, float)):
-            return Outcome(COMPUTED, f"`{name} = {arg.code}`")
+    limit = args["max_retries"].literal if "max_retries" in args else 3
+    if asks and _kwargs(args).get("max_retries", limit) != limit:
+        return Outcome(TWO_LIMITS)
     return None
 
 
@@ -114,6 +116,8 @@ def _policy(
     delay = args.get("default_retry_delay")
     if delay is not None and delay.literal != 180:
         yield "default_retry_delay", value(delay)
+    if retries_itself:
+        yield from _delays(args)
     if "dont_autoretry_for" in args and not _excludes_limit(task, args):
         yield "exclude", value(args["dont_autoretry_for"])
     elif _excludes_limit(task, args):
@@ -131,34 +135,18 @@ def _kwargs(args: Mapping[str, Arg]) -> dict[str, object]:
     return dict(given.literal) if given is not None and isinstance(given.literal, dict) else {}
 
 
-def _backoff(args: Mapping[str, Arg]) -> Iterator[tuple[str, Code]]:
-    """Yield the delays of a retry by itself, in milliseconds (celery/app/autoretry.py)."""
+def _delays(args: Mapping[str, Arg]) -> Iterator[tuple[str, Code]]:
+    """Yield what says how long to wait, in seconds as in Celery (celery/app/autoretry.py)."""
     backoff = args.get("retry_backoff")
-    factor = float(backoff.literal) if backoff is not None and _is_number(backoff.literal) else 0.0
-    if factor:
-        yield "min_backoff", Text(str(int(max(1.0, factor)) * 1000))
-        longest = args.get("retry_backoff_max")
-        yield "max_backoff", Text("600000") if longest is None else milliseconds(longest)
+    if backoff is None or backoff.literal in (False, None, 0):
+        countdown = _kwargs(args).get("countdown")
+        if countdown is not None:
+            yield "countdown", Text(repr(countdown))
         return
-    seconds = _kwargs(args).get("countdown")
-    if _is_number(seconds):
-        yield from _fixed(float(str(seconds)))
-        return
-    delay = args.get("default_retry_delay")
-    if delay is None:
-        yield from _fixed(180)
-    elif _is_number(delay.literal):
-        yield from _fixed(float(str(delay.literal)))
-    else:
-        yield "min_backoff", milliseconds(delay)
-        yield "max_backoff", milliseconds(delay)
-
-
-def _fixed(seconds: float) -> Iterator[tuple[str, Code]]:
-    """Yield bounds for a delay that does not grow: never earlier than Celery."""
-    yield "min_backoff", Text(str(int(seconds * 1000)))
-    yield "max_backoff", Text(str(int(seconds * 2000)))
-
-
-def _is_number(literal: object) -> bool:
-    return literal is not MISSING and isinstance(literal, (int, float))
+    yield "backoff", Text("1") if backoff.literal is True else value(backoff)
+    longest = args.get("retry_backoff_max")
+    if longest is not None and longest.literal != 600:
+        yield "backoff_max", value(longest)
+    jitter = args.get("retry_jitter")
+    if jitter is not None and jitter.literal is not True:
+        yield "jitter", value(jitter)

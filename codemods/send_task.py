@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from celery2dramatiq.codemod import Context, Outcome, keep, on_end, on_use
 from celery2dramatiq.index import Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
@@ -46,7 +48,7 @@ def send_task(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     answers = context.keywords(task, given)
     for answer in answers:
         if answer.row.action is Action.MANUAL:
-            return answer
+            return replace(answer, task=task.id)
     sets: list[tuple[str | None, Code]] = [(None, keep(name))]
     sets += [pair for answer in answers for pair in answer.sets]
     sets += [("queue_name", Text(context.quoted(use.place.path, queue_of(task, context))))]

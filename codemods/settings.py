@@ -39,6 +39,14 @@ TIME_LIMIT = Row(
     "the limit raises TimeLimitExceeded, which `except Exception` does not catch, and cannot end "
     "a call into C code",
 )
+CONDITIONAL = Row(
+    "C2D631",
+    "a setting that is made under a condition, in a function, in another module or in a test",
+    "",
+    Action.MANUAL,
+    "whether, or when, it is made cannot be told from the source",
+    "make it unconditionally where the app is made",
+)
 
 
 @on_use("app", ".conf")
@@ -51,6 +59,8 @@ def conf(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 def update(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Take the settings of an `update` with keywords."""
     args = steps[-1].args
+    if not _beside_app(use, context):
+        return Outcome(CONDITIONAL)
     if any(arg.keyword is None for arg in args):
         return Outcome(COMPUTED, "`update` without keywords")
     named = tuple((arg.keyword or "", _moved(arg)) for arg in args)
@@ -72,10 +82,18 @@ def setting(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 @on_end("setting", "stored")
 def stored(use: Use, context: Context) -> Outcome:
     """Take the setting of an assignment."""
+    if not _beside_app(use, context):
+        return Outcome(CONDITIONAL, f"`{use.steps[-1].name}`")
     if use.role.value is None:
         return Outcome(COMPUTED, f"`{use.steps[-1].name}`")
     named = ((use.steps[-1].name, _moved(use.role.value)),)
     return Outcome(CONF, specs=(RemoveSpec(use.statement),), settings=named)
+
+
+def _beside_app(use: Use, context: Context) -> bool:
+    """Tell whether the statement is always run where the app is made."""
+    paths = {app.path for app in context.index.apps if app.id == use.target.name}
+    return not use.scope and use.statement.column == 1 and use.place.path in paths
 
 
 def _moved(arg: Arg) -> Arg:

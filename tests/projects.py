@@ -6,6 +6,7 @@ folders. Those are the promise: read every line of the difference before you com
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -132,22 +133,30 @@ class Applied:
 def apply(fixture: Path, root: Path) -> Applied:
     """Copy the fixture's `before/` to `root` and run `apply` there, twice."""
     shutil.copytree(fixture / "before", root)
-    run = _apply(root)
+    options = options_of(fixture)
+    run = _apply(root, options)
     after = tree(root)
-    again = _apply(root)
+    again = _apply(root, options)
     return Applied(run, after, again)
 
 
-def _apply(root: Path) -> Run:
-    run = Run.start(root, Options())
+def options_of(fixture: Path) -> Options:
+    """Return what the user of a fixture chooses: what is in its `options.json`."""
+    chosen = fixture / "options.json"
+    return Options(**json.loads(chosen.read_text())) if chosen.is_file() else Options()
+
+
+def _apply(root: Path, options: Options) -> Run:
+    run = Run.start(root, options)
     run.compute()
     run.write(allow_dirty=True, allow_no_vcs=True)
     return run
 
 
-def plan_of_folder(root: Path, rules: Rules) -> Plan:
-    """Plan the project in a folder with other rules than those of `codemods/`."""
-    return plan.build(index.build(open_project(root).sources), rules, Options())
+def plan_of(fixture: Path, rules: Rules) -> Plan:
+    """Plan a fixture with other rules than those of `codemods/`."""
+    sources = open_project(fixture / "before").sources
+    return plan.build(index.build(sources), rules, options_of(fixture))
 
 
 # -- through the command line

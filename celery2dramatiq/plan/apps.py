@@ -79,7 +79,7 @@ def arguments(app: App) -> dict[str, Arg]:
 def stored_settings(claims: Sequence[Claim]) -> dict[str, Arg]:
     """Return the settings that statements give to the app's `conf`, by lowercase name."""
     found: dict[str, Arg] = {}
-    for one in claims:
+    for one in (one for one in claims if not one.use.test):
         for outcome in one.outcomes:
             found.update(dict(outcome.settings))
     return found

@@ -95,7 +95,8 @@ def use_reasons(holds: Holds, claims: Iterable[Claim], app_of: Mapping[str, App 
         outcome = claim.manual
         if outcome is None or outcome.harmless or claim.use.test:
             continue
-        for task_id in reached(claim, tasks, app_of, together):
+        named = (outcome.task,) if outcome.task else reached(claim, tasks, app_of, together)
+        for task_id in named:
             task = tasks[task_id]
             note = outcome.note
             name = task.name or task.function

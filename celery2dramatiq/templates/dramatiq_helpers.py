@@ -10,14 +10,20 @@ to the developers of that project; lines end at column 79.
 
 from __future__ import annotations
 
+import base64
+import json
 import math
+import os
 import sys
-from datetime import datetime, timezone
+import uuid
+from contextlib import suppress
+from datetime import date, datetime, time, timezone
+from decimal import Decimal
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import dramatiq
-from dramatiq.errors import QueueNotFound, Retry
+from dramatiq.errors import DecodeError, QueueNotFound, Retry
 from dramatiq.middleware import (
     AgeLimit,
     Callbacks,
@@ -42,6 +48,48 @@ _CERTIFICATES = {
     "CERT_REQUIRED": "required",
 }
 
+# How TypedJSONEncoder writes the types that JSON has no word for, and how it
+# reads them, by their names in a message. A datetime is a date, too, and comes
+# first; bytes are base64 if they are no text. Types of your own may be added
+# (as with kombu.utils.json.register_type).
+_JSON_TYPES = {
+    "datetime": (
+        datetime,
+        lambda value: datetime.isoformat(value),
+        lambda text: datetime.fromisoformat(text),
+    ),
+    "date": (
+        date,
+        lambda value: value.isoformat(),
+        lambda text: datetime.fromisoformat(text).date(),
+    ),
+    "time": (
+        time,
+        lambda value: value.isoformat(),
+        lambda text: time.fromisoformat(text),
+    ),
+    "decimal": (
+        Decimal,
+        lambda value: str(value),
+        lambda text: Decimal(text),
+    ),
+    "uuid": (
+        uuid.UUID,
+        lambda value: {"hex": value.hex},
+        lambda fields: uuid.UUID(**fields),
+    ),
+    "bytes": (
+        bytes,
+        lambda value: value.decode("utf-8"),
+        lambda text: text.encode("utf-8"),
+    ),
+    "base64": (
+        bytes,
+        lambda value: base64.b64encode(value).decode("ascii"),
+        lambda text: base64.b64decode(text.encode("ascii")),
+    ),
+}
+
 # Where `retry()` leaves what it has decided about an exception: whether the
 # message is to be retried.
 _DECISION = "_retry_decision"
@@ -53,6 +101,7 @@ def make_broker(
     *,
     results_ttl: int | None = 86_400_000,
     store_results: bool = True,
+    max_retries: int = 0,
     time_limit: int | None = None,
     namespace: str = "dramatiq",
     max_priority: int | None = None,
@@ -70,18 +119,32 @@ def make_broker(
     ``results`` is Celery's ``result_backend``; without it no result is kept,
     and the option ``store_results`` of an actor is an error. ``results_ttl``
     is in milliseconds (Celery keeps results for a day; None or 0: for ever),
-    and ``store_results`` is the opposite of ``task_ignore_result``. Results
-    are encoded with the encoder that is set when this is called.
+    and ``store_results`` is the opposite of ``task_ignore_result``.
 
-    ``time_limit`` is in milliseconds. ``namespace`` is the prefix of the keys
-    in Redis, ``max_priority`` the number of priorities of a RabbitMQ queue;
-    each means nothing to the other brokers.
+    As in Celery, the environment wins over ``url`` and ``results``, with
+    CELERY_BROKER_URL and CELERY_RESULT_BACKEND. CELERY_BROKER_READ_URL and
+    CELERY_BROKER_WRITE_URL win over the former; as there is but one URL here,
+    they have to be the same.
+
+    Messages and results are written by TypedJSONEncoder, unless
+    ``dramatiq.set_encoder()`` has been called before with an encoder that is
+    not Dramatiq's default.
+
+    ``max_retries`` is how often a message is tried again whose actor has
+    neither an option of that name nor a ``retry_when``. ``time_limit`` is in
+    milliseconds, for actors without that option. ``namespace`` is the prefix
+    of the keys in Redis, ``max_priority`` the number of priorities of a
+    RabbitMQ queue; each means nothing to the other brokers.
 
     A middleware for groups belongs before the results:
     ``broker.add_middleware(GroupCallbacks(...), before=Results)``.
     """
-    urls = _server_urls(url)
-    middleware = _celery_like_middleware(time_limit)
+    urls = _broker_urls(url)
+    results = os.environ.get("CELERY_RESULT_BACKEND") or results
+    # First, because a result backend keeps the encoder that it finds.
+    if type(dramatiq.get_encoder()) is dramatiq.JSONEncoder:
+        dramatiq.set_encoder(TypedJSONEncoder())
+    middleware = _celery_like_middleware(max_retries, time_limit)
     backend = _result_backend(results)
     if backend is not None:
         middleware.append(
@@ -106,6 +169,7 @@ def make_broker(
 
 
 def _celery_like_middleware(
+    max_retries: int,
     time_limit: int | None,
 ) -> list[dramatiq.Middleware]:
     """List Dramatiq's default middleware, in its order, set as Celery is."""
@@ -116,7 +180,7 @@ def _celery_like_middleware(
         ShutdownNotifications(),
         Callbacks(),
         Pipelines(),
-        Retries(max_retries=0),
+        Retries(max_retries=max_retries),
         CurrentMessage(),
     ]
 
@@ -179,8 +243,8 @@ def _result_backend(url: str | None) -> Any:
     if scheme in ("rpc", "amqp"):
         raise ValueError(
             f"Dramatiq keeps no results in the broker, as {scheme}:// does: "
-            "give make_broker() the URL of a Redis server for them (if the "
-            "broker is Redis, its own URL)"
+            "give make_broker(), or CELERY_RESULT_BACKEND, the URL of a Redis "
+            "server for them (if the broker is Redis, its own URL)"
         )
     raise ValueError(
         f"make_broker() knows no result backend for this URL ({scheme}): give "
@@ -199,6 +263,23 @@ def _redis_results(url: str) -> Any:
 
     client = redis.Redis.from_url(url, socket_timeout=None)
     return RedisBackend(client=client)
+
+
+def _broker_urls(url: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """List the servers that Celery would use (celery.app.utils.Settings).
+
+    Celery may read from one URL and write to another one.
+    """
+    url = os.environ.get("CELERY_BROKER_URL") or url
+    read = _server_urls(os.environ.get("CELERY_BROKER_READ_URL") or url)
+    write = _server_urls(os.environ.get("CELERY_BROKER_WRITE_URL") or url)
+    if read != write:
+        raise ValueError(
+            "Dramatiq's broker reads and writes at one URL: set neither "
+            "CELERY_BROKER_READ_URL nor CELERY_BROKER_WRITE_URL, or both to "
+            "the same"
+        )
+    return read
 
 
 def _server_urls(url: str | list[str] | tuple[str, ...] | None) -> list[str]:
@@ -273,7 +354,67 @@ def _amqp_url(url: str) -> str:
     return f"{scheme}://{user}:{password}@{host}/{virtual_host}{options}"
 
 
-class MaxRetriesExceeded(Exception):  # noqa: N818
+class TypedJSONEncoder(dramatiq.Encoder):
+    """Write messages and results as Celery's JSON does, and read them.
+
+    A datetime, date, time, Decimal, UUID or bytes comes back as what it was,
+    inside lists and dicts, too. Django's lazy texts come back as texts, and
+    an object with a method ``__json__`` as what that returns. As in any JSON,
+    tuples come back as lists, and the keys of dicts as texts. What is left is
+    a TypeError when it is sent: a set or a timedelta, for example.
+
+    All of it is JSON: Dramatiq's own encoder reads it, with a dict for each
+    value that JSON has no type for, and this one reads what that has written.
+    """
+
+    def encode(self, data: Any) -> bytes:
+        """Convert a message, or a result, to a bytestring."""
+        text = json.dumps(data, separators=(",", ":"), default=_to_json)
+        return text.encode("utf-8")
+
+    def decode(self, data: bytes) -> Any:
+        """Convert it back."""
+        try:
+            text = data.decode("utf-8")
+            return json.loads(text, object_hook=_from_json)
+        except ValueError as error:
+            raise DecodeError(f"not JSON: {data!r}", data, error) from None
+
+
+def _to_json(value: Any) -> Any:
+    """Do what kombu.utils.json.JSONEncoder.default does."""
+    reducer = getattr(value, "__json__", None)
+    if reducer is not None:
+        return reducer()
+    if _is_lazy_text(value):
+        return str(value)
+    for name, (kind, write, _) in _JSON_TYPES.items():
+        if isinstance(value, kind):
+            with suppress(UnicodeDecodeError):
+                return {"__type__": name, "__value__": write(value)}
+    return json.JSONEncoder().default(value)  # raises the usual TypeError
+
+
+def _from_json(found: dict[str, Any]) -> Any:
+    """Read what `_to_json()` wrote; any other dict stays what it is.
+
+    kombu refuses one of the project's that only looks like those. Here that
+    would stop the consumer, which would get the same message again.
+    """
+    if found.keys() == {"__type__", "__value__"}:
+        with suppress(Exception):
+            _, _, read = _JSON_TYPES[found["__type__"]]
+            return read(found["__value__"])
+    return found
+
+
+def _is_lazy_text(value: Any) -> bool:
+    """Look for a Promise of Django's without importing Django."""
+    django = sys.modules.get("django.utils.functional")
+    return django is not None and isinstance(value, django.Promise)
+
+
+class MaxRetriesExceededError(Exception):
     """`retry()` was called once more than the limit allows.
 
     It has the attributes of celery.exceptions.MaxRetriesExceededError.
@@ -370,8 +511,8 @@ def retry(
     It is celery.app.task.Task.retry. The actor needs
     ``retry_when=retry_policy(...)``, which has the limit and the delay that
     hold when ``max_retries`` and ``countdown`` (seconds) are None. At the
-    limit it raises ``exc``, or MaxRetriesExceeded if there is none; called
-    without a worker it raises ``exc``, or Retry, at once.
+    limit it raises ``exc``, or MaxRetriesExceededError if there is none;
+    called without a worker it raises ``exc``, or Retry, at once.
 
     It never returns. ``raise retry(...)`` says so to the reader. Do not catch
     what it raises: Celery has sent the message by then, Dramatiq has not.
@@ -418,9 +559,9 @@ def _retry_delay(
     return max(0, int((countdown or 0) * 1000))
 
 
-def _max_retries_exceeded(message: Any) -> MaxRetriesExceeded:
+def _max_retries_exceeded(message: Any) -> MaxRetriesExceededError:
     """Make the exception with Celery's text."""
-    return MaxRetriesExceeded(
+    return MaxRetriesExceededError(
         f"Can't retry {message.actor_name}[{message.message_id}] "
         f"args:{message.args} kwargs:{message.kwargs}",
         task_args=message.args,

@@ -22,6 +22,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _environment() -> Iterator[None]:
+    """Whoever runs the tests may have set what Celery and `make_broker` read."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("BROKER_URL", "BROKER_READ_URL", "BROKER_WRITE_URL", "RESULT_BACKEND"):
+            environment.delenv(f"CELERY_{name}", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _encoder() -> Iterator[None]:
+    """`make_broker` sets it for the whole process."""
+    before = dramatiq.get_encoder()
+    yield
+    dramatiq.set_encoder(before)
+
+
 @pytest.fixture(scope="session")
 def redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The socket of a server that listens on `redis_port(socket)` too."""

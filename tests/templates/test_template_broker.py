@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+import uuid
 from typing import TYPE_CHECKING, Any
 
+import celery  # type: ignore[import-untyped]
 import dramatiq
 import pytest
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
@@ -15,9 +18,14 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import GroupCallbacks, Retries, TimeLimit, default_middleware
 from dramatiq.rate_limits.backends import StubBackend as StubRateLimits
-from dramatiq.results import Results
+from dramatiq.results import ResultFailure, Results
 
-from celery2dramatiq.templates.dramatiq_helpers import make_broker
+from celery2dramatiq.templates.dramatiq_helpers import (
+    _broker_urls,
+    _server_urls,
+    make_broker,
+    retry_policy,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,8 +66,14 @@ def test_celerys_defaults() -> None:
 
 def test_other_values() -> None:
     broker = make_broker(
-        "memory://", "cache+memory://", results_ttl=5, store_results=False, time_limit=7
+        "memory://",
+        "cache+memory://",
+        results_ttl=5,
+        store_results=False,
+        max_retries=20,
+        time_limit=7,
     )
+    assert only(broker, Retries).max_retries == 20
     assert only(broker, TimeLimit).time_limit == 7
     results = only(broker, Results)
     assert (results.store_results, results.result_ttl) == (False, 5)
@@ -119,6 +133,86 @@ def test_only_the_library_of_that_broker_is_imported(
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == needs
+
+
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_how_often_a_message_is_tried_again(redis_url: str, max_retries: int) -> None:
+    """An actor with a policy has its own limit, as `retry_policy` says."""
+    namespace = str(uuid.uuid4())
+    broker = make_broker(redis_url, redis_url, max_retries=max_retries, namespace=namespace)
+    backend = broker.get_results_backend()
+    runs: list[str] = []
+
+    @dramatiq.actor(broker=broker, min_backoff=1, max_backoff=2)
+    def plain() -> None:
+        runs.append("plain")
+        raise ValueError
+
+    @dramatiq.actor(broker=broker, min_backoff=1, max_backoff=2, max_retries=1)
+    def own() -> None:
+        runs.append("own")
+        raise ValueError
+
+    @dramatiq.actor(broker=broker, min_backoff=1, max_backoff=2, retry_when=retry_policy())
+    def policy() -> None:
+        runs.append("policy")
+        raise ValueError
+
+    worker = dramatiq.Worker(broker, worker_timeout=50, worker_threads=1)
+    worker.start()
+    try:
+        for actor in (plain, own, policy):
+            with pytest.raises(ResultFailure):
+                actor.send().get_result(backend=backend, block=True, timeout=5000)
+    finally:
+        worker.stop()
+        broker.close()
+    assert runs == ["plain"] * (max_retries + 1) + ["own"] * 2 + ["policy"]
+
+
+NAMES = ["BROKER_URL", "BROKER_READ_URL", "BROKER_WRITE_URL"]
+
+
+@pytest.mark.parametrize("configured", [None, "redis://conf/1", ["amqp://one", "amqp://two"]])
+@pytest.mark.parametrize("values", [*itertools.product([None, "", "a", "b"], repeat=3)], ids=str)
+def test_the_brokers_url_is_that_of_celerys_settings(
+    monkeypatch: pytest.MonkeyPatch, configured: Any, values: tuple[str | None, ...]
+) -> None:
+    for name, value in zip(NAMES, values, strict=True):
+        if value is not None:
+            monkeypatch.setenv(f"CELERY_{name}", value and f"redis://{value}/1")
+    conf = celery.Celery(broker=configured, set_as_current=False).conf
+    if conf.broker_read_url == conf.broker_write_url:
+        assert _broker_urls(configured) == _server_urls(conf.broker_read_url)
+    else:
+        with pytest.raises(ValueError, match="set neither CELERY_BROKER_READ_URL nor"):
+            make_broker(configured)
+
+
+def test_the_broker_and_the_results_are_those_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://broker/1")
+    monkeypatch.setenv("CELERY_RESULT_BACKEND", "redis://results/2")
+    app = celery.Celery(broker="amqp://", backend="rpc://", set_as_current=False)
+    broker: Any = make_broker("amqp://", "rpc://")
+    assert app.connection_for_write().hostname == "broker"
+    assert app.backend.as_uri() == "redis://results/2"
+    clients = broker.client, broker.get_results_backend().client
+    found = [client.connection_pool.connection_kwargs for client in clients]
+    assert [(each["host"], each["db"]) for each in found] == [("broker", 1), ("results", 2)]
+
+
+@pytest.mark.parametrize("configured", [None, "cache+memory://"])
+@pytest.mark.parametrize("value", [None, "", "disabled://", "cache+memory://"])
+def test_the_result_backend_is_that_of_celerys_settings(
+    monkeypatch: pytest.MonkeyPatch, configured: str | None, value: str | None
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("CELERY_RESULT_BACKEND", value)
+    app = celery.Celery(broker="memory://", backend=configured, set_as_current=False)
+    with_results = app.backend.as_uri() != "disabled://"
+    assert ("Results" in names(make_broker("memory://", configured))) == with_results
 
 
 def test_a_result_goes_through_redis(broker: dramatiq.Broker, redis_url: str) -> None:

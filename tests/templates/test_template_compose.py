@@ -51,7 +51,8 @@ def lint(folder: Path) -> None:
 def test_what_is_provided() -> None:
     assert provided() == (
         "make_broker",
-        "MaxRetriesExceeded",
+        "TypedJSONEncoder",
+        "MaxRetriesExceededError",
         "retry_policy",
         "retry",
         "request",
@@ -76,7 +77,10 @@ def test_one_small_helper() -> None:
 def test_what_a_helper_depends_on() -> None:
     assert defined(compose(["send_to"])) == ["send_to"]
     assert defined(compose(["request"])) == ["_current_message", "_Request", "request"]
-    assert "MaxRetriesExceeded" in defined(compose(["retry"]))
+    assert "MaxRetriesExceededError" in defined(compose(["retry"]))
+    needed = ["_JSON_TYPES", "TypedJSONEncoder", "_to_json", "_from_json", "_is_lazy_text"]
+    assert defined(compose(["TypedJSONEncoder"])) == needed
+    assert "TypedJSONEncoder" in defined(compose(["make_broker"]))
     assert "_DECISION" in defined(compose(["retry_policy"]))
     assert "make_broker" not in defined(compose(["retry", "request", "send_task"]))
 

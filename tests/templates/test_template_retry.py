@@ -19,7 +19,7 @@ from dramatiq.middleware import CurrentMessage, TimeLimit, TimeLimitExceeded
 from dramatiq.results import ResultFailure
 
 from celery2dramatiq.templates.dramatiq_helpers import (
-    MaxRetriesExceeded,
+    MaxRetriesExceededError,
     make_broker,
     request,
     retry,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 Actor = dramatiq.Actor[Any, Any]
 
 DEFAULT = object()  # says: do not pass this
-NAMES = {"Retry": "Retry", "MaxRetriesExceededError": "MaxRetriesExceeded"}
 
 
 class Error(Exception):
@@ -74,7 +73,7 @@ def outcome(function: Callable[[], Any], reraised: BaseException | None = None) 
                 function()
     except BaseException as error:  # noqa: BLE001
         return {
-            "type": NAMES.get(type(error).__name__, type(error).__name__),
+            "type": type(error).__name__,
             "is given": error is reraised,
             "cause": repr(error.__cause__),
             "context": repr(error.__context__),
@@ -410,7 +409,7 @@ def answer(result: Any, message_id: str) -> Any:
     if not isinstance(result, BaseException):
         return result
     name = type(result).__name__
-    return [NAMES.get(name, name), str(result).replace(message_id, "the-id")]
+    return [name, str(result).replace(message_id, "the-id")]
 
 
 @pytest.fixture(scope="module")
@@ -525,7 +524,7 @@ def test_both_ways_to_write_it_are_typed(actor: Callable[..., Actor]) -> None:
 
 
 def test_the_limits_exception_has_celerys_attributes() -> None:
-    for kind in (MaxRetriesExceeded, celery.exceptions.MaxRetriesExceededError):
+    for kind in (MaxRetriesExceededError, celery.exceptions.MaxRetriesExceededError):
         error = kind("text", task_args=[1], task_kwargs={"b": 2})
         assert (error.args, error.task_args, error.task_kwargs) == (("text",), [1], {"b": 2})
         assert (kind().task_args, kind().task_kwargs) == ([], {})

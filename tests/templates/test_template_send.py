@@ -86,6 +86,35 @@ def test_options_of_a_message_by_name(broker: dramatiq.Broker, worker: dramatiq.
         result(late)
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_both_take_every_option_of_a_message(
+    broker: dramatiq.Broker, worker: dramatiq.Worker, by_name: bool
+) -> None:
+    """What `send_with_options` takes, and as in Celery an id, a queue and no arguments at all."""
+    actor = dramatiq.actor(queue_name="slow")(echo)
+    options: dict[str, Any] = {
+        "max_age": 60_000,
+        "time_limit": 5000,
+        "store_results": True,
+        "headers": {"when": datetime(2020, 1, 1)},
+        "on_success": "echo",
+    }
+
+    def send(**options: Any) -> dramatiq.Message[Any]:
+        if by_name:
+            return send_task("echo", [1], {"b": 2}, queue_name="slow", **options)
+        return send_to("slow", actor, [1], {"b": 2}, **options)
+
+    message = send(message_id=f"chosen {by_name}", delay=50.0, **options)
+    plain = actor.send_with_options(args=(1,), kwargs={"b": 2}, delay=50, **options)
+    assert (message.message_id, message.args) == (f"chosen {by_name}", (1,))
+    assert {name: message.options[name] for name in options} == options
+    assert message.options.keys() == plain.options.keys()
+    assert result(message) == result(plain) == [[1], {"b": 2}]
+    with pytest.raises(ResultFailure, match="age limit"):
+        result(send(max_age=1, delay=50))
+
+
 class Hours(tzinfo):
     """A zone whose offset may be unknown; such a time is naive."""
 

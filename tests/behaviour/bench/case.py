@@ -74,6 +74,7 @@ class Case:
     stays: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     trace: str = TRACE
+    tool: tuple[str, ...] = (sys.executable, "-m", "celery2dramatiq")
 
     def enough(self, seen: Mapping[str, int]) -> bool:
         """Whether the events seen, counted by name, are all that the case waits for."""

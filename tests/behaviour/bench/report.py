@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,8 +38,7 @@ def migrate(project: Path, case: Case) -> Report:
     """Migrate the copy of a project in place; a case with a migrated copy of its own uses that."""
     if case.migrated:
         return _by_hand(project, case.migrated)
-    command = [sys.executable, "-m", "celery2dramatiq", "apply", "--allow-no-vcs"]
-    command += ["--format", "json", *case.extra_args]
+    command = [*case.tool, "apply", "--allow-no-vcs", "--format", "json", *case.extra_args]
     result = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     said = f"{result.stdout}{result.stderr}"
     if result.returncode:

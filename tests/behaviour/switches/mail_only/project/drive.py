@@ -1,0 +1,3 @@
+from tasks import mail
+
+mail.delay("a@example.org")

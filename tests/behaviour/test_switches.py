@@ -1,0 +1,132 @@
+"""The bench fails a migration for which one of the tool's own rules is switched off."""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from bench.case import Case, load
+from bench.judge import Bench, Verdict
+
+HERE = Path(__file__).parent
+RUN = "\nfrom celery2dramatiq.cli import main\nmain(prog_name='celery2dramatiq')\n"
+RULES = """
+from celery2dramatiq import codemod, project
+rules = codemod.load()
+project.load = codemod.load = lambda: rules
+"""
+ONE_QUEUE = """
+from dataclasses import replace
+from celery2dramatiq.plan import commands
+real = commands.worker
+def worker(*args):
+    command = real(*args)
+    return command and replace(command, command=f"{command.command} --queues mail")
+commands.worker = worker
+"""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A rule of the tool that is off: what does it, the case that shows it, what is said."""
+
+    name: str
+    case: str
+    code: str
+    says: str
+
+
+SWITCHES = [
+    Switch(
+        "argument order",
+        "cases/apply_async_forms",
+        """
+from celery2dramatiq.rewrite import arguments
+real = arguments._value
+def reversed_value(value, code):
+    made = real(value, code)
+    if isinstance(code, arguments.OrEmpty) and hasattr(made, "elements"):
+        whole = [e.with_changes(comma=arguments.cst.MaybeSentinel.DEFAULT) for e in made.elements]
+        made = made.with_changes(elements=whole[::-1])
+    return made
+arguments._value = reversed_value
+""",
+        "only under Celery",
+    ),
+    Switch(
+        "default retries",
+        "cases/raises_once",
+        """
+from celery2dramatiq import templates
+real = templates.compose
+def compose(*args):
+    text = real(*args)
+    assert "max_retries: int = 0" in text
+    return text.replace("max_retries: int = 0", "max_retries: int = 20")
+templates.compose = compose
+""",
+        "left waiting under Dramatiq",
+    ),
+    Switch(
+        "seconds as milliseconds",
+        "cases/countdown_literal",
+        """
+from celery2dramatiq.rewrite import arguments
+arguments.milliseconds = lambda seconds: seconds
+""",
+        "s from ",
+    ),
+    Switch(
+        "queue dropped",
+        "switches/mail_only",
+        f"""{RULES}{ONE_QUEUE}
+real_rule = rules.options["queue"]
+def no_queue(*args):
+    return (replace(outcome, sets=()) for outcome in real_rule.answer(*args))
+rule = replace(real_rule, answer=no_queue)
+rules.options["queue"] = rules.options["name"] = rule
+rules = replace(rules, always=tuple(rule if r is real_rule else r for r in rules.always))
+""",
+        "left waiting under Dramatiq: tasks.mail in default",
+    ),
+    Switch(
+        "default limits",
+        "cases/soft_limit_uncaught",
+        f"""{RULES}
+names = ("soft_time_limit", "time_limit")
+for name in names:
+    rules.options[name] = codemod.OptionRule(names, lambda *args: ())
+""",
+        "only under Dramatiq",
+    ),
+]
+# The same worker that reads one queue, with every rule on: it is the rule that makes the difference.
+ON = Switch("every rule on", "switches/mail_only", ONE_QUEUE, "")
+
+
+@pytest.fixture(scope="module")
+def verdicts_of_switches(bench: Bench) -> Iterator[dict[str, Future[Verdict]]]:
+    with ThreadPoolExecutor(3) as pool:
+        yield {s.name: pool.submit(bench.judge, _case(s)) for s in [ON, *SWITCHES]}
+
+
+def _case(switch: Switch) -> Case:
+    tool = (sys.executable, "-c", switch.code + RUN)
+    return replace(load(HERE / switch.case), name=f"switch {switch.name}", tool=tool)
+
+
+def test_nothing_is_wrong_with_every_rule_on(
+    verdicts_of_switches: dict[str, Future[Verdict]],
+) -> None:
+    verdict = verdicts_of_switches[ON.name].result()
+    assert not verdict.problems, verdict.with_logs()
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.name)
+def test_a_rule_switched_off_is_noticed(
+    switch: Switch, verdicts_of_switches: dict[str, Future[Verdict]]
+) -> None:
+    verdict = verdicts_of_switches[switch.name].result()
+    assert switch.says in "\n".join(verdict.problems), verdict.with_logs()
