@@ -16,6 +16,13 @@ PACKAGE = "celery2dramatiq.codemods"
 HELPERS = "dramatiq_helpers"  # the module with the helpers, in the user's project
 
 
+def is_taken(index: Index, path: str, name: str) -> bool:
+    """Tell whether a name stands for something in any scope of a file."""
+    module = index.modules.get(path)
+    imported = any(use.path == path and use.name == name for use in index.imports)
+    return imported or (module is not None and name in module.bound)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user chose. wish: paths, relative to the root, to which the move is limited."""
@@ -49,9 +56,7 @@ class Context:
 
         The name of a helper may be a variable's in any function of the file.
         """
-        module = self.index.modules.get(path)
-        taken = module is not None and helper in module.bound
-        return f"{HELPERS}.{helper}" if taken else helper
+        return f"{HELPERS}.{helper}" if is_taken(self.index, path, helper) else helper
 
     def quoted(self, path: str, text: str) -> str:
         """Return a string literal in the quotes that the file prefers."""

@@ -2,57 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 from libcst.metadata import BaseMetadataProvider
 
 from celery2dramatiq.codemod import Options
-from celery2dramatiq.project import make_plan, open_project
-from celery2dramatiq.rewrite import rewrite_module
-from celery2dramatiq.specs import FileEdit
+from celery2dramatiq.draft import carry_out
+from celery2dramatiq.project import open_project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-class Planned(BaseMetadataProvider[FileEdit | None]):
-    """The edit of a file.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a file: its new bytes, None if nothing changes. note: for whoever looks."""
 
-    The runner asks for the cache once, before it writes the first file: an index that was built
-    later would see tasks that are actors already.
+    after: bytes | None = None
+    note: str = ""
+
+
+class Planned(BaseMetadataProvider[Outcome]):
+    """What becomes of each file.
+
+    The runner asks for the cache once, in the first process and before a file is written (LibCST
+    1.9: `parallel_exec_transform_with_prettyprint`), then hands it to the other processes with
+    each file. A plan that was made later would see tasks that are actors already.
     """
 
     @classmethod
-    def gen_cache(
-        cls, root_path: Path, paths: list[str], **_: object
-    ) -> Mapping[str, FileEdit | None]:
-        """Plan the whole project, whichever of its files the runner was given."""
+    def gen_cache(cls, root_path: Path, paths: list[str], **_: object) -> Mapping[str, Outcome]:
+        """Migrate the whole project in memory, whichever of its files the runner was given."""
         root = root_path.resolve()
-        plan = make_plan(open_project(root), Options())
-        edits = {edit.path: edit for edit in plan.edits}
-        return {path: edits.get(_relative(path, root)) for path in paths}
+        changes = {c.path: c for c in carry_out(open_project(root), Options()).changes}
+        new = [path for path, change in changes.items() if change.before is None]
+        note = f"`celery2dramatiq apply` creates what it imports: {', '.join(new)}" if new else ""
+        cache = {}
+        for path in paths:
+            change = changes.get(_relative(path, root))
+            cache[path] = Outcome(change.after, note) if change is not None else Outcome()
+        return cache
 
     def _gen_impl(self, module: cst.Module) -> None:
-        self.set_metadata(module, self.cache)  # type: ignore[arg-type]
+        self.set_metadata(module, self.cache)
 
 
 class MigrateCommand(CodemodCommand):
     """`python -m libcst.tool codemod -x celery2dramatiq.libcst_command.MigrateCommand PATH`.
 
-    It does not create the helper module that `celery2dramatiq apply` creates.
+    It creates no file and knows no options; the helper module that `celery2dramatiq apply` creates
+    is missing then. The runner passes over files that are marked as generated.
     """
 
     DESCRIPTION = "Rewrite what can be moved from Celery to Dramatiq."
-    METADATA_DEPENDENCIES: Sequence[type[BaseMetadataProvider[object]]] = (Planned,)  # type: ignore[assignment]
+    METADATA_DEPENDENCIES = (Planned,)
+
+    def transform_module(self, tree: cst.Module) -> cst.Module:
+        """Rewrite one module. Raises SkipFile if nothing changes in it, or if it is no file."""
+        if self.context.metadata_manager is None:
+            raise SkipFile("what becomes of it depends on the project: name a file, not `-`")
+        return super().transform_module(tree)
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
-        """Rewrite one module. Raises SkipFile if nothing changes in it."""
-        edit = self.get_metadata(Planned, tree, None)
-        if edit is None:
+        """Return the module as it was planned, which may be a file with a BOM."""
+        outcome = self.get_metadata(Planned, tree)
+        if outcome.after is None:
             raise SkipFile("nothing of Celery moves in it")
-        return rewrite_module(tree, edit)
+        if outcome.note:
+            self.warn(outcome.note)
+        return cst.parse_module(outcome.after)
 
 
 def _relative(path: str, root: Path) -> str:
-    full = Path(path) if Path(path).is_absolute() else root / path
-    return full.resolve().relative_to(root).as_posix()
+    full = Path(path).resolve()
+    return full.relative_to(root).as_posix() if full.is_relative_to(root) else path

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from celery2dramatiq import files
-from celery2dramatiq.codemod import Options
+from celery2dramatiq.draft import Draft, Wrong, carry_out, forecast
 from celery2dramatiq.files import Change, Source
 from celery2dramatiq.mapping import Action
-from celery2dramatiq.plan import Plan
-from celery2dramatiq.project import Project, Unwritable, changes, make_plan, open_project
+from celery2dramatiq.project import Project, open_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from celery2dramatiq.codemod import Options
+    from celery2dramatiq.plan import Plan
 
 _LEVELS = {
     "manual": (Action.MANUAL,),
@@ -22,15 +27,20 @@ _LEVELS = {
 
 @dataclass
 class Run:
-    """What was read and decided, and with `compute` and `write` what was done."""
+    """What was read and decided, and what was done.
+
+    interrupted: what an earlier run left behind. restorable: git has what was overwritten.
+    words: the options by which the user chose the project and what becomes of it.
+    """
 
     project: Project
     options: Options
-    plan: Plan
     interrupted: str | None = None
-    changes: tuple[Change, ...] = ()
+    words: tuple[str, ...] = ()
+    computed: bool = False
     written: bool = False
-    computed: bool = field(default=False)
+    restorable: bool = False
+    _draft: Draft | None = None
 
     @classmethod
     def start(
@@ -40,24 +50,38 @@ class Run:
         exclude: Sequence[str] = (),
         recover: Callable[[str], None] | None = None,
     ) -> Run:
-        """Read and plan. recover: mend an interrupted write first, and say so with it."""
-        interrupted = None
+        """Read. recover: mend an interrupted write first, and say so with it."""
+        interrupted = files.interrupted(root)
         if recover is not None:
             done = files.recover(root)
+            interrupted = None
             if done:
                 recover(done)
-        else:
-            interrupted = files.interrupted(root)
-        project = open_project(root, exclude)
-        return cls(project, options, make_plan(project, options), interrupted)
+        return cls(open_project(root, exclude), options, interrupted)
+
+    @property
+    def draft(self) -> Draft:
+        """What becomes of the project: forecast, until it was computed."""
+        if self._draft is None:
+            self._draft = forecast(self.project, self.options)
+        return self._draft
+
+    @property
+    def plan(self) -> Plan:
+        """What was decided."""
+        return self.draft.plan
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes; before `compute` none is known."""
+        return self.draft.changes if self.computed else ()
 
     @property
     def incomplete(self) -> bool:
-        """Tell whether a file that mentions Celery could not be read."""
-        skipped = [*self.plan.unreadable, *self.project.found.skipped]
-        return any(
-            file.celery if hasattr(file, "celery") else file.mentions_celery for file in skipped
-        )
+        """Tell whether a file that Celery is in could not be read, or not be edited."""
+        unread = any(file.celery for file in self.plan.unreadable)
+        unseen = any(file.mentions_celery for file in self.project.found.skipped)
+        return unread or unseen or bool(self.draft.unwritable)
 
     def reaches(self, level: str) -> bool:
         """Tell whether there is a finding of that level or a worse one."""
@@ -66,19 +90,19 @@ class Run:
     def compute(self) -> None:
         """Make the changes in memory, and make sure that a second run would make none.
 
-        Raises Unwritable if an edit cannot be made, or is not final.
+        Raises files.Refused where they cannot be written, and Wrong where we made a mistake.
         """
-        self.changes = changes(self.project, self.plan)
+        self._draft = carry_out(self.project, self.options)
         self.computed = True
-        after = self._after()
-        again = changes(after, make_plan(after, self.options))
+        again = carry_out(self._after(), self.options).changes if self.changes else ()
         if again:
             paths = ", ".join(change.path for change in again)
-            raise Unwritable(f"a second run would change {paths} once more")
+            raise Wrong(f"a second run would change {paths} once more")
 
     def write(self, *, allow_dirty: bool, allow_no_vcs: bool) -> None:
         """Write all changes or none. Raises files.Refused and files.WriteFailed."""
         root = self.project.root
+        self.restorable = not (allow_dirty or allow_no_vcs)
         if self.changes:
             paths = [change.path for change in self.changes]
             files.check(root, paths, allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
@@ -86,6 +110,7 @@ class Run:
         self.written = True
 
     def _after(self) -> Project:
+        """Return the project as it will be."""
         sources = dict(self.project.sources)
         for change in self.changes:
             assert change.after is not None  # no edit deletes a file

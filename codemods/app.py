@@ -14,8 +14,8 @@ APP = Row(
     "app = Celery(...)",
     "broker = make_broker(...)",
     Action.REVIEW,
-    "a task whose worker dies runs again (Celery had acknowledged it), failed messages are kept "
-    "for 7 days, and arguments are plain JSON (no datetime, Decimal, UUID or bytes)",
+    "a task whose worker dies runs again (Celery had acknowledged it before it ran), and the "
+    "messages of failed tasks are kept for 7 days",
 )
 BAD_BROKER = Row(
     "C2D602",

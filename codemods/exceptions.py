@@ -41,34 +41,32 @@ def exceeded(use: Use, context: Context) -> Outcome:
 @on_end("celery.exceptions.SoftTimeLimitExceeded", "*")
 def soft_limit(use: Use, context: Context) -> Outcome:
     """Catch Dramatiq's limit."""
-    spec = ReplaceSpec(
-        use.place,
-        imports=(Import("dramatiq.middleware", "TimeLimitExceeded"),),
-        code="TimeLimitExceeded",
-    )
-    return Outcome(SOFT_LIMIT, specs=(spec,))
+    return Outcome(SOFT_LIMIT, specs=(_named(use, "dramatiq.middleware.TimeLimitExceeded"),))
+
+
+def _named(use: Use, name: str) -> ReplaceSpec:
+    """Print a name of Dramatiq's in full: a task that stays may need Celery's of the same name."""
+    return ReplaceSpec(use.place, imports=(Import("dramatiq"),), code=name)
 
 
 @on_end("celery.exceptions.Retry", "caught", "element")
 def retry(use: Use, context: Context) -> Outcome:
     """Catch what the helper `retry` raises."""
-    spec = ReplaceSpec(use.place, imports=(Import("dramatiq.errors", "Retry"),), code="Retry")
-    return Outcome(RETRY, specs=(spec,))
+    return Outcome(RETRY, specs=(_named(use, "dramatiq.errors.Retry"),))
 
 
 @on_use("celery.exceptions.Ignore", "()")
 def ignored(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Skip the message: it is acknowledged and not tried again."""
-    imports = (Import("dramatiq.middleware", "SkipMessage"),)
-    spec = CallSpec(steps[-1].place, imports=imports, function="SkipMessage", args=())
+    function = "dramatiq.middleware.SkipMessage"
+    spec = CallSpec(steps[-1].place, imports=(Import("dramatiq"),), function=function, args=())
     return Outcome(IGNORE, specs=(spec,))
 
 
 @on_end("celery.exceptions.Ignore", "raised", "caught", "element")
 def ignore(use: Use, context: Context) -> Outcome:
     """Skip the message: it is acknowledged and not tried again."""
-    imports = (Import("dramatiq.middleware", "SkipMessage"),)
-    return Outcome(IGNORE, specs=(ReplaceSpec(use.place, imports=imports, code="SkipMessage"),))
+    return Outcome(IGNORE, specs=(_named(use, "dramatiq.middleware.SkipMessage"),))
 
 
 @on_use("celery.exceptions.Reject", "()")

@@ -15,8 +15,10 @@ INCLUDE = Row("C2D622", "include, imports", "the worker's modules", Action.REWRI
 DEFAULT_QUEUE = Row("C2D623", "task_default_queue", "queue_name of the actors", Action.REWRITE)
 JSON = Row("C2D624", "JSON as serializer", "the default encoder", Action.REWRITE)
 NO_EFFECT = Row("C2D625", "a setting that changes nothing here", "nothing", Action.REWRITE)
-RESULT_EXPIRES = Row("C2D626", "result_expires=s", "results_ttl=ms", Action.REWRITE)
-IGNORE_RESULT = Row("C2D627", "task_ignore_result=True", "store_results=False", Action.REWRITE)
+RESULT_EXPIRES = Row("C2D626", "result_expires=s", "make_broker(results_ttl=ms)", Action.REWRITE)
+IGNORE_RESULT = Row(
+    "C2D627", "task_ignore_result=True", "make_broker(store_results=False)", Action.REWRITE
+)
 COMPUTED = Row(
     "C2D628",
     "a setting whose value is computed, or not supported",
@@ -147,10 +149,11 @@ def result_expires(app: App, args: Mapping[str, Arg], context: Context) -> Itera
     """Keep results as long as before: seconds become milliseconds."""
     arg = args["result_expires"]
     if arg.literal in (None, 0):
-        yield Outcome(RESULT_EXPIRES, sets=(("results_ttl", Text("None")),))
+        never = (("results_ttl", Text("None")),) if context.results is not False else ()
+        yield Outcome(RESULT_EXPIRES, sets=never)
     elif isinstance(arg.literal, (int, float)):
         milliseconds = Text(str(int(arg.literal * 1000)))
-        sets = (("results_ttl", milliseconds),) if context.results else ()
+        sets = (("results_ttl", milliseconds),) if context.results is not False else ()
         yield Outcome(RESULT_EXPIRES, sets=sets)
     else:
         yield Outcome(COMPUTED, f"`result_expires = {arg.code}`")

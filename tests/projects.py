@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from celery2dramatiq import index, plan
+from celery2dramatiq.cli import main as main_command
 from celery2dramatiq.codemod import Options, Rules, load
 from celery2dramatiq.files import Source, Unreadable, decode
 from celery2dramatiq.plan import Plan
-from celery2dramatiq.project import Project, changes, open_project
-from celery2dramatiq.report.data import as_data
-from celery2dramatiq.run import Run
+from celery2dramatiq.rewrite import rewrite
+from celery2dramatiq.style import line_length
 from celery2dramatiq.templates import compose
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -45,17 +47,17 @@ def planned(
     width: int = 88,
 ) -> Plan:
     """Plan a project that consists of these files; one that can't be decoded is unreadable."""
-    return _planned(read(files), options, rules, width)
+    return plan_of_sources(read(files), options, rules or load(), width)
 
 
 def migrated(files: Files, options: Options = Options()) -> dict[str, str]:  # noqa: B008 - frozen
     """Return the project's files after `apply`, the helper module's as well."""
-    sources = read(files)
-    project = Project(Path(), None, _readable(sources), _unreadable(sources))  # type: ignore[arg-type]
+    decided = planned(files, options)
     after = dict(files)
-    for change in changes(project, _planned(sources, options)):
-        assert change.after is not None
-        after[change.path] = change.after.decode()
+    for edit in decided.edits:
+        after[edit.path] = rewrite(files[edit.path], edit)
+    for path, names in decided.helpers.items():
+        after[path] = compose(names, files.get(path))
     return after
 
 
@@ -64,25 +66,16 @@ def read(files: Files) -> dict[str, Source | Unreadable]:
     return {path: decode(path, text.encode()) for path, text in files.items()}
 
 
-def _planned(
-    sources: Mapping[str, Source | Unreadable],
-    options: Options,
-    rules: Rules | None = None,
-    width: int = 88,
+def plan_of_sources(
+    files: Mapping[str, Source | Unreadable], options: Options, rules: Rules, width: int = 88
 ) -> Plan:
-    readable = _readable(sources)
-    built = index.build(readable, _unreadable(sources))
+    """Plan a project from its files."""
+    sources = {path: file for path, file in files.items() if isinstance(file, Source)}
+    unreadable = [file for file in files.values() if isinstance(file, Unreadable)]
+    built = index.build(sources, unreadable)
     unparsed = [file.path for file in built.files if file.status == "unreadable"]
-    mentions = [(path, readable[path].data) for path in unparsed if path in readable]
-    return plan.build(built, rules or load(), options, mentions=mentions, width=width)
-
-
-def _readable(sources: Mapping[str, Source | Unreadable]) -> dict[str, Source]:
-    return {path: source for path, source in sources.items() if isinstance(source, Source)}
-
-
-def _unreadable(sources: Mapping[str, Source | Unreadable]) -> tuple[Unreadable, ...]:
-    return tuple(source for source in sources.values() if isinstance(source, Unreadable))
+    mentions = [(path, sources[path].data) for path in unparsed if path in sources]
+    return plan.build(built, rules, options, mentions=mentions, width=width)
 
 
 # -- in a folder
@@ -115,48 +108,50 @@ def _composed(mark: bytes, existing: bytes | None) -> bytes:
 
 @dataclass(frozen=True)
 class Applied:
-    """A fixture on which `apply` was run. run: the first of two."""
+    """A fixture on which `apply` was run. plan: what it was about to do. again: a second run."""
 
-    run: Run
+    plan: Plan
     after: Tree
-    again: Run
+    again: Tree
 
     @property
     def helpers(self) -> Tree:
         """The helper modules as marks."""
         return {
             path: MARK + ", ".join(names).encode() + b"\n"
-            for path, names in self.run.plan.helpers.items()
+            for path, names in self.plan.helpers.items()
         }
 
 
 def apply(fixture: Path, root: Path) -> Applied:
     """Copy the fixture's `before/` to `root` and run `apply` there, twice."""
     shutil.copytree(fixture / "before", root)
-    options = options_of(fixture)
-    run = _apply(root, options)
-    after = tree(root)
-    again = _apply(root, options)
-    return Applied(run, after, again)
+    decided = plan_of(fixture, load())
+    after = _apply(fixture, root)
+    return Applied(decided, after, _apply(fixture, root))
 
 
-def options_of(fixture: Path) -> Options:
+def _apply(fixture: Path, root: Path) -> Tree:
+    chosen = options_of(fixture).items()
+    options = [word for key, value in chosen for word in (f"--{key.replace('_', '-')}", value)]
+    line = ["apply", "--allow-no-vcs", "--root", str(root), *options]
+    done = CliRunner().invoke(main_command, line)
+    assert done.exit_code == 0, done.output
+    return tree(root)
+
+
+def options_of(fixture: Path) -> dict[str, str]:
     """Return what the user of a fixture chooses: what is in its `options.json`."""
     chosen = fixture / "options.json"
-    return Options(**json.loads(chosen.read_text())) if chosen.is_file() else Options()
-
-
-def _apply(root: Path, options: Options) -> Run:
-    run = Run.start(root, options)
-    run.compute()
-    run.write(allow_dirty=True, allow_no_vcs=True)
-    return run
+    return dict(json.loads(chosen.read_text())) if chosen.is_file() else {}
 
 
 def plan_of(fixture: Path, rules: Rules) -> Plan:
-    """Plan a fixture with other rules than those of `codemods/`."""
-    sources = open_project(fixture / "before").sources
-    return plan.build(index.build(sources), rules, options_of(fixture))
+    """Plan a fixture."""
+    folder = fixture / "before"
+    files = {path: decode(path, data) for path, data in tree(folder).items() if path[-3:] == ".py"}
+    width = line_length(folder)
+    return plan_of_sources(files, Options(**options_of(fixture)), rules, width)  # type: ignore[arg-type]
 
 
 # -- through the command line
@@ -172,6 +167,12 @@ def commands_of(report: Mapping[str, Any]) -> str:
     """Return the commands in a report that start the workers, a line each."""
     found = (report["worker"], report["celery_worker"])
     return "".join(f"{one['command']}\n" for one in found if one is not None)
+
+
+def commands_in(decided: Plan) -> str:
+    """Return the same of a plan."""
+    found = (decided.worker, decided.celery_worker)
+    return "".join(f"{one.command}\n" for one in found if one is not None)
 
 
 def fixtures() -> Sequence[Path]:
@@ -202,7 +203,7 @@ def update(fixture: Path) -> None:
         (fixture / "after" / path).parent.mkdir(parents=True, exist_ok=True)
         (fixture / "after" / path).write_bytes(data)
     if fixture.parent == PROJECTS:
-        (fixture / "commands.txt").write_text(commands_of(as_data(applied.run)))
+        (fixture / "commands.txt").write_text(commands_in(applied.plan))
 
 
 def main(arguments: Sequence[str]) -> None:

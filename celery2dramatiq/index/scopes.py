@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
-TRUE_PLACES_IN_FSTRINGS = sys.version_info >= (3, 12)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-LINKS = (ast.Attribute, ast.Call, ast.Subscript)
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Definition = Function | ast.ClassDef
-
-# Fields of nodes in which no expression, statement or string can be found.
-_EMPTY = frozenset(
-    "ctx op ops names module level attr id asname type_comment kind conversion simple is_async "
-    "lineno tag".split()
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,22 +15,15 @@ class Binding:
     """One way in which a name gets its value.
 
     kind: `import` (`import x.y`, `import x.y as z`), `from`, `def`, `class`, `assign` (a single
-    name takes the value of one expression), `each` (of the elements of one), `parameter`, or
-    `opaque` (anything else).
-    node: what binds, a statement or a part of one. scope: where it is written, which is not where
-    the name lives if it is declared global or nonlocal.
-    value: of an assignment, the iterable of a loop, the default of a parameter.
-    module, name, level: of an import, as written; `top` is what `import` binds the name to.
+    name takes the value of one expression), `parameter`, or `opaque` (anything else).
     """
 
     kind: str
     node: ast.AST
-    scope: Scope
     value: ast.expr | None = None
     module: str = ""
     name: str = ""
     level: int = 0
-    top: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,11 +33,21 @@ class Scope:
     node: ast.AST
     parent: Scope | None
     qualname: str
-    kind: str  # "module", "class" or "function" (lambdas and comprehensions too)
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     outside: set[str] = field(default_factory=set)  # declared global
-    around: set[str] = field(default_factory=set)  # declared nonlocal
     stars: list[Binding] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """Return `module`, `class` or `function` (lambdas and comprehensions too)."""
+        if isinstance(self.node, ast.Module):
+            return "module"
+        return "class" if isinstance(self.node, ast.ClassDef) else "function"
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """Add a binding, in the module's scope if the name is declared global here."""
+        scope = self.module() if name in self.outside else self
+        scope.bindings.setdefault(name, []).append(binding)
 
     def module(self) -> Scope:
         """Return the outermost scope."""
@@ -64,347 +56,185 @@ class Scope:
             scope = scope.parent
         return scope
 
-    def owner(self, name: str) -> Scope | None:
-        """Return the scope whose name is meant here, by Python's rules; None if it is unbound."""
+    def lookup(self, name: str) -> list[Binding]:
+        """Return what the name is bound to as seen from here, by Python's rules of scope."""
+        if name in self.outside:
+            return self.module().bindings.get(name, [])
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.outside:
-                scope = scope.module()
             if name in scope.bindings and (scope is self or scope.kind != "class"):
-                return scope
+                return scope.bindings[name]
             scope = scope.parent
-        return None
-
-    def lookup(self, name: str) -> list[Binding]:
-        """Return what the name is bound to, as seen from here."""
-        owner = self.owner(name)
-        return owner.bindings[name] if owner is not None else []
-
-    def outer(self) -> Scope | None:
-        """Return the next scope around whose names can be seen from inside."""
-        scope = self.parent
-        while scope is not None and scope.kind == "class":
-            scope = scope.parent
-        return scope
-
-    def named(self) -> Scope:
-        """Return the module, class, function or lambda around, if this is a comprehension."""
-        scope = self
-        while isinstance(scope.node, COMPREHENSIONS):
-            assert scope.parent is not None  # a comprehension stands in something
-            scope = scope.parent
-        return scope
+        return []
 
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """What `read_scopes` finds.
-
-    of_node: the scopes of functions, classes and lambdas.
-    bases: what chains of attributes, calls and items begin with, and the scope it stands in.
-    moved: nodes that have no place of their own, and the node whose place they are given.
-    """
+    """What `read_scopes` finds: the module's scope, each name's scope, each node's parent."""
 
     module: Scope
-    of_node: dict[Definition, Scope] = field(default_factory=dict)
-    bases: dict[ast.AST, Scope] = field(default_factory=dict)
-    strings: dict[ast.Constant, Scope] = field(default_factory=dict)
-    calls: list[ast.Call] = field(default_factory=list)
-    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
-    moved: dict[ast.AST, ast.expr] = field(default_factory=dict)
-
-    def all(self) -> Iterator[Scope]:
-        """Yield the module's scope, then those of functions, classes and lambdas."""
-        yield self.module
-        yield from self.of_node.values()
-
-
-def under(link: ast.AST) -> ast.expr | None:
-    """Return what an attribute, call or item is taken of; None for anything else."""
-    if isinstance(link, ast.Call):
-        return link.func
-    if isinstance(link, (ast.Attribute, ast.Subscript)):
-        return link.value
-    return None
+    of_name: dict[ast.Name, Scope]
+    of_node: dict[ast.AST, Scope]  # functions, classes, lambdas
+    parents: dict[ast.AST, ast.AST]
 
 
 def read_scopes(tree: ast.Module) -> Scopes:
     """Bind every name of a module. Iterative, so that deep code is no danger to it."""
-    reader = _Reader(tree)
-    reader.read()
-    return reader.found
-
-
-Children = Iterable[tuple[ast.AST, "Scope"]]
-
-
-class _Reader:
-    """Walks over a tree, in order, and binds the names at the end, when all scopes are known."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.tree = tree
-        self.found = Scopes(Scope(tree, None, "", "module"))
-        self.pending: list[tuple[Scope, str, Binding]] = []
-        self.enter: dict[type[ast.AST], Callable[[ast.AST, Scope], Children]] = {
-            **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda), self._function),
-            **dict.fromkeys(COMPREHENSIONS, self._comprehension),
-            **dict.fromkeys((ast.For, ast.AsyncFor), self._loop),
-            **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar), self._named),
-            **dict.fromkeys(LINKS, self._link),
-            ast.ClassDef: self._class,
-            ast.Name: self._name,
-            ast.Constant: self._constant,
-            ast.Import: self._import,
-            ast.ImportFrom: self._from,
-            ast.Assign: self._assignment,
-            ast.AnnAssign: self._annotated,
-            ast.NamedExpr: self._walrus,
-            ast.MatchMapping: self._mapping,
-            ast.Global: self._global,
-            ast.Nonlocal: self._nonlocal,
-            ast.JoinedStr: self._fstring,
-        }
-
-    def read(self) -> None:
-        parents = self.found.parents
-        stack: list[tuple[ast.AST, Scope]] = [(self.tree, self.found.module)]
-        while stack:
-            node, scope = stack.pop()
-            enter = self.enter.get(type(node))
-            children = list(enter(node, scope) if enter else _below(node, scope))
-            for child, _ in children:
-                parents[child] = node
-            children.reverse()
-            stack += children
-        self._bind_all()
-
-    def _bind_all(self) -> None:
-        later = []
-        for scope, name, binding in self.pending:
-            if name in scope.around:
-                later.append((scope, name, binding))
-            else:
-                home = scope.module() if name in scope.outside else scope
-                home.bindings.setdefault(name, []).append(binding)
-        for scope, name, binding in later:
-            owner = scope.outer()
-            home = (owner.owner(name) if owner is not None else None) or scope
-            home.bindings.setdefault(name, []).append(binding)
-
-    def _bind(self, scope: Scope, name: str, kind: str, node: ast.AST, **more: object) -> None:
-        self.pending.append((scope, name, Binding(kind, node, scope, **more)))  # type: ignore[arg-type]
-
-    # -- definitions
-
-    def _function(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, Function)
-        name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-        inner = Scope(node, scope, _qualify(scope, name), "function")
-        self.found.of_node[node] = inner
-        if not isinstance(node, ast.Lambda):
-            self._bind(scope, node.name, "def", node)
-            yield from _each(node.decorator_list, scope)
-            yield from _each(getattr(node, "type_params", ()), scope)
-            yield from self._annotation(node.returns, scope)
-        yield node.args, scope
-        for arg, default in _parameters(node.args):
-            self._bind(inner, arg.arg, "parameter", node, name=arg.arg, value=default)
-        yield from _each(node.body if isinstance(node.body, list) else [node.body], inner)
-
-    def _class(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.ClassDef)
-        self._bind(scope, node.name, "class", node)
-        inner = Scope(node, scope, _qualify(scope, node.name), "class")
-        self.found.of_node[node] = inner
-        for outer in (node.decorator_list, getattr(node, "type_params", ()), node.bases):
-            yield from _each(outer, scope)
-        yield from _each(node.keywords, scope)
-        yield from _each(node.body, inner)
-
-    def _comprehension(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, COMPREHENSIONS)
-        inner = Scope(node, scope, _qualify(scope, "<comprehension>"), "function")
-        for position, generator in enumerate(node.generators):
-            yield generator.iter, inner if position else scope
-            yield from self._targets(generator.target, generator.iter, generator, inner)
-            yield from _each(generator.ifs, inner)
-        for part in ("elt", "key", "value"):
-            if hasattr(node, part):
-                yield getattr(node, part), inner
-
-    # -- statements and expressions that bind
-
-    def _import(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.Import)
-        for alias in node.names:
-            first = alias.name.split(".")[0]
-            top = alias.name if alias.asname else first
-            self._bind(scope, alias.asname or first, "import", node, module=alias.name, top=top)
-        return ()
-
-    def _from(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.ImportFrom)
-        for alias in node.names:
-            binding = Binding(
-                "from", node, scope, None, node.module or "", alias.name, node.level
-            )
-            if alias.name == "*":
-                scope.stars.append(binding)
-            else:
-                self.pending.append((scope, alias.asname or alias.name, binding))
-        return ()
-
-    def _assignment(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.Assign)
-        for target in node.targets:
-            if isinstance(target, ast.Name):
-                self._bind(scope, target.id, "assign", node, value=node.value)
-            else:
-                yield target, scope
-        yield node.value, scope
-
-    def _annotated(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.AnnAssign)
-        yield from self._annotation(node.annotation, scope)
-        if not isinstance(node.target, ast.Name):
-            yield node.target, scope
-        elif node.value is not None:
-            self._bind(scope, node.target.id, "assign", node, value=node.value)
-        if node.value is not None:
-            yield node.value, scope
-
-    def _walrus(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.NamedExpr)
-        self._bind(scope.named(), node.target.id, "assign", node, value=node.value)
-        yield node.value, scope
-
-    def _loop(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, (ast.For, ast.AsyncFor))
-        yield node.iter, scope
-        yield from self._targets(node.target, node.iter, node, scope)
-        yield from _each(node.body, scope)
-        yield from _each(node.orelse, scope)
-
-    def _targets(
-        self, target: ast.expr, iterable: ast.expr, node: ast.AST, scope: Scope
-    ) -> Children:
-        if isinstance(target, ast.Name):
-            self._bind(scope, target.id, "each", node, value=iterable)
-        else:
-            yield target, scope
-
-    def _named(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar))
-        if node.name is not None:
-            self._bind(scope, node.name, "opaque", node)
-        return _below(node, scope)
-
-    def _mapping(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.MatchMapping)
-        if node.rest is not None:
-            self._bind(scope, node.rest, "opaque", node)
-        return _below(node, scope)
-
-    def _global(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.Global)
-        scope.outside.update(node.names)
-        return ()
-
-    def _nonlocal(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.Nonlocal)
-        scope.around.update(node.names)
-        return ()
-
-    # -- what is looked up later
-
-    def _name(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.Name)
-        if isinstance(node.ctx, ast.Store):
-            self._bind(scope, node.id, "opaque", node)
-            if not isinstance(self.found.parents[node], ast.AugAssign):
-                return ()
-        if not isinstance(node.ctx, ast.Del):
-            self.found.bases[node] = scope
-        return ()
-
-    def _link(self, node: ast.AST, scope: Scope) -> Children:
-        base = under(node)
-        if not isinstance(base, (ast.Name, *LINKS)):
-            assert base is not None  # the node is a link
-            self.found.bases[base] = scope
-        if isinstance(node, ast.Call):
-            self.found.calls.append(node)
-        return _below(node, scope)
-
-    def _constant(self, node: ast.AST, scope: Scope) -> Children:
-        assert isinstance(node, ast.Constant)
-        if isinstance(node.value, str):
-            self.found.strings[node] = scope
-        return ()
-
-    def _fstring(self, node: ast.AST, scope: Scope) -> Children:
-        """Before Python 3.12 `ast` has no true places for what is inside an f-string."""
-        assert isinstance(node, ast.JoinedStr)
-        if not TRUE_PLACES_IN_FSTRINGS:
-            for inner in ast.walk(node):
-                self.found.moved.setdefault(inner, node)
-        return _below(node, scope)
-
-    def _annotation(self, annotation: ast.expr | None, scope: Scope) -> Children:
-        """Yield an annotation, and read those strings in it that are annotations themselves."""
-        if annotation is None:
-            return
-        yield annotation, scope
-        for text in _quoted(annotation):
-            try:
-                parsed = ast.parse(text.value.strip(), mode="eval").body  # type: ignore[union-attr]
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-            for inner in ast.walk(parsed):
-                self.found.moved[inner] = text
-            yield parsed, scope
-
-
-def _quoted(annotation: ast.expr) -> Iterator[ast.Constant]:
-    stack: list[ast.AST] = [annotation]
+    module = Scope(tree, None, "")
+    found = Scopes(module, {}, {}, {})
+    stack: list[tuple[ast.AST, Scope]] = [(node, module) for node in reversed(tree.body)]
+    found.parents.update((node, tree) for node in tree.body)
     while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node
-        name = getattr(under(node), "attr", "") or getattr(under(node), "id", "")
-        if name not in ("Literal", "Annotated"):
-            stack.extend(ast.iter_child_nodes(node))
+        node, scope = stack.pop()
+        children = list(_enter(node, scope, found))
+        for child, _ in children:
+            found.parents[child] = node
+        stack.extend(reversed(children))
+    return found
 
 
-def _parameters(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr | None]]:
-    plain = [*arguments.posonlyargs, *arguments.args]
-    without: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults))
-    yield from zip(plain, [*without, *arguments.defaults], strict=True)
-    yield from zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    for arg in (arguments.vararg, arguments.kwarg):
-        if arg is not None:
-            yield arg, None
+def _enter(node: ast.AST, scope: Scope, found: Scopes) -> Iterator[tuple[ast.AST, Scope]]:
+    """Bind what the node binds; yield its children, each with the scope it stands in."""
+    if isinstance(node, ast.Name):
+        found.of_name[node] = scope
+    elif isinstance(node, FUNCTIONS):
+        yield from _enter_function(node, scope, found)
+        return
+    elif isinstance(node, ast.ClassDef):
+        yield from _enter_class(node, scope, found)
+        return
+    elif isinstance(node, COMPREHENSIONS):
+        yield from _enter_comprehension(node, scope)
+        return
+    else:
+        _bind(node, scope)
+    for child in ast.iter_child_nodes(node):
+        yield child, scope
 
 
-def _each(nodes: Iterable[ast.AST], scope: Scope) -> Children:
-    return [(node, scope) for node in nodes]
+def _enter_function(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope, found: Scopes
+) -> Iterator[tuple[ast.AST, Scope]]:
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    inner = Scope(node, scope, _qualify(scope, name))
+    found.of_node[node] = inner
+    if not isinstance(node, ast.Lambda):
+        scope.bind(node.name, Binding("def", node))
+        for outer in (*node.decorator_list, *([node.returns] if node.returns else [])):
+            yield outer, scope
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [arg for arg in (arguments.vararg, arguments.kwarg) if arg is not None]
+    for arg in every:
+        inner.bind(arg.arg, Binding("parameter", node, name=arg.arg))
+        if arg.annotation is not None:
+            yield arg.annotation, scope
+    for default in (*arguments.defaults, *arguments.kw_defaults):
+        if default is not None:
+            yield default, scope
+    for child in node.body if isinstance(node.body, list) else [node.body]:
+        yield child, inner
 
 
-def _below(node: ast.AST, scope: Scope) -> list[tuple[ast.AST, Scope]]:
-    """Return the node's children in order, all in the same scope."""
-    children: list[tuple[ast.AST, Scope]] = []
-    for name in _fields(type(node)):
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            children += [(child, scope) for child in value if isinstance(child, ast.AST)]
-        elif isinstance(value, ast.AST):
-            children.append((value, scope))
-    return children
+def _enter_class(
+    node: ast.ClassDef, scope: Scope, found: Scopes
+) -> Iterator[tuple[ast.AST, Scope]]:
+    scope.bind(node.name, Binding("class", node))
+    inner = Scope(node, scope, _qualify(scope, node.name))
+    found.of_node[node] = inner
+    for outer in (*node.decorator_list, *node.bases, *node.keywords):
+        yield outer, scope
+    for child in node.body:
+        yield child, inner
 
 
-@cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(name for name in kind._fields if name not in _EMPTY)
+def _enter_comprehension(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
+    inner = Scope(node, scope, _qualify(scope, "<comprehension>"))
+    generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]
+    for position, generator in enumerate(generators):
+        yield generator.iter, scope if position == 0 else inner
+        _bind_targets(generator.target, inner, generator)
+        yield generator.target, inner
+        for condition in generator.ifs:
+            yield condition, inner
+    for part in ("elt", "key", "value"):
+        if hasattr(node, part):
+            yield getattr(node, part), inner
+
+
+def _bind(node: ast.AST, scope: Scope) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            name = alias.asname or alias.name.split(".")[0]
+            module = alias.name if alias.asname else name
+            scope.bind(name, Binding("import", node, module=module))
+    elif isinstance(node, ast.ImportFrom):
+        _bind_from(node, scope)
+    elif isinstance(node, ast.Assign):
+        _bind_assignment(node, scope)
+    elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+        _bind_annotated(node, scope)
+    elif isinstance(node, ast.Global):
+        scope.outside.update(node.names)
+    else:
+        _bind_opaque(node, scope)
+
+
+def _bind_from(node: ast.ImportFrom, scope: Scope) -> None:
+    for alias in node.names:
+        binding = Binding(
+            "from", node, module=node.module or "", name=alias.name, level=node.level
+        )
+        if alias.name == "*":
+            scope.stars.append(binding)
+        else:
+            scope.bind(alias.asname or alias.name, binding)
+
+
+def _bind_assignment(node: ast.Assign, scope: Scope) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            scope.bind(target.id, Binding("assign", node, node.value))
+        else:
+            _bind_targets(target, scope, node)
+
+
+def _bind_annotated(node: ast.AnnAssign | ast.NamedExpr, scope: Scope) -> None:
+    if not isinstance(node.target, ast.Name) or node.value is None:
+        return
+    while isinstance(node, ast.NamedExpr) and isinstance(scope.node, COMPREHENSIONS):
+        assert scope.parent is not None  # a comprehension stands in something
+        scope = scope.parent
+    scope.bind(node.target.id, Binding("assign", node, node.value))
+
+
+def _bind_opaque(node: ast.AST, scope: Scope) -> None:
+    if isinstance(node, (ast.AugAssign, ast.For, ast.AsyncFor)):
+        _bind_targets(node.target, scope, node)
+    elif isinstance(node, (ast.With, ast.AsyncWith)):
+        for item in node.items:
+            if item.optional_vars is not None:
+                _bind_targets(item.optional_vars, scope, node)
+    elif isinstance(node, ast.Delete):
+        for target in node.targets:
+            _bind_targets(target, scope, node)
+    else:
+        name = _other_name(node)
+        if name is not None:
+            scope.bind(name, Binding("opaque", node))
+
+
+def _other_name(node: ast.AST) -> str | None:
+    """Return the name that an `except ... as`, or a pattern, binds."""
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return node.name
+    return node.rest if isinstance(node, ast.MatchMapping) else None
+
+
+def _bind_targets(target: ast.expr, scope: Scope, node: ast.AST) -> None:
+    for part in ast.walk(target):
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            scope.bind(part.id, Binding("opaque", node))
 
 
 def _qualify(scope: Scope, name: str) -> str:

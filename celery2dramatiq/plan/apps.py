@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from celery2dramatiq import claim
 from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import Context, Outcome, Rules
-from celery2dramatiq.index import MISSING, App, Arg, Index
+from celery2dramatiq.index import MISSING, App, Arg, Index, Target
 from celery2dramatiq.mapping import UNKNOWN_APP_USE, Action
 from celery2dramatiq.plan.model import AppPlan
 from celery2dramatiq.specs import BrokerSpec, Code, Import, RemoveSpec, Spec
@@ -141,13 +141,14 @@ def has_results(app: App, claims: Sequence[Claim]) -> bool | None:
 def plans(
     index: Index,
     moving: Mapping[str, bool],
-    claims: Mapping[str, Sequence[Claim]],
+    claims: Sequence[Claim],
     app_of: Mapping[str, App | None],
 ) -> tuple[AppPlan, ...]:
     """Decide for each app whether it goes: every task of it moves, and nothing else needs it."""
     found = []
     for app in index.apps:
         own = [task for task, its in app_of.items() if its is not None and its.id == app.id]
-        free = all(one.manual is None for one in claims.get(app.id, ()))
+        needs = {Target("app", app.id), Target("external", "celery.shared_task")}
+        free = all(one.manual is None for one in claims if one.use.target in needs)
         found.append(AppPlan(app, bool(own) and free and all(moving[task] for task in own)))
     return tuple(found)

@@ -55,7 +55,7 @@ def build(
     _cycle_reasons(holds, app_of)
 
     moving = {task.id: not holds[task.id] for task in index.tasks}
-    app_plans = apps.plans(index, moving, by_app(claims), app_of)
+    app_plans = apps.plans(index, moving, claims, app_of)
     going = {plan.app.id for plan in app_plans if plan.goes}
     settings = {
         **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from celery2dramatiq.claim import Claim
-from celery2dramatiq.codemod import HELPERS, Context, Outcome
+from celery2dramatiq.codemod import HELPERS, Context, Outcome, is_taken
 from celery2dramatiq.index import App, ImportUse, Index, Task
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text
@@ -95,7 +95,9 @@ def _files(
             FileEdit(
                 path=path,
                 specs=own,
-                imports=tuple(_imports(index, path, own, made, going, helper_path)),
+                imports=tuple(
+                    dict.fromkeys(_imports(index, path, own, made, going, helper_path))
+                ),
                 forget=frozenset(_forgotten(index, path, going)),
                 drop=frozenset(_dropped(index, path, going)),
                 local=frozenset(
@@ -118,9 +120,8 @@ def _imports(
     yield from dict.fromkeys(new for spec in specs for new in spec.imports)
     style = _style(index, path)
     names = dict.fromkeys(name for spec in specs for name in spec.helpers)
-    bound = index.modules[path].bound
     for name in sorted(names):
-        if name in bound:
+        if is_taken(index, path, name):
             yield beside(reach(index, path, helper_path, name, relative=style))
         else:
             yield reach(index, path, helper_path, name, relative=style)
@@ -150,7 +151,7 @@ def _effect(index: Index, path: str, made: Made, *, relative: bool) -> Import:
 def reach(index: Index, path: str, target: str, name: str, *, relative: bool) -> Import:
     """Return the import of a name from the module at `target`, for a file of the project."""
     here, there = PurePosixPath(path).parent, PurePosixPath(target).parent
-    module = PurePosixPath(target).stem
+    module = "" if target.endswith("__init__.py") else PurePosixPath(target).stem
     if relative and here.is_relative_to(there):
         level = len(here.relative_to(there).parts) + 1
         return Import(module, name, level)

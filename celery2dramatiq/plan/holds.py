@@ -21,6 +21,7 @@ from celery2dramatiq.mapping import (
 )
 from celery2dramatiq.plan.model import Finding
 
+_HOPELESS = (NO_APP, SEVERAL_APPS, TEST_TASK)
 
 
 class Holds:
@@ -35,8 +36,12 @@ class Holds:
         return tuple(self.by_task[task])
 
     def add(self, task: Task, finding: Finding) -> None:
-        """Hold the task back, unless the user has accepted what the finding says."""
-        if finding.row.code not in self.options.accept:
+        """Hold the task back, unless the user has accepted what the finding says.
+
+        Without a name or an app no actor can be made of it, whatever is accepted.
+        """
+        hopeless = finding.row in _HOPELESS or task.name is None
+        if hopeless or finding.row.code not in self.options.accept:
             self.by_task[task.id].setdefault(finding)
 
     def note(self, task: Task, row: Row, note: str = "") -> None:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from celery2dramatiq.report import diff, text
+from typing import TYPE_CHECKING
+
+from celery2dramatiq.report import diff, feasibility, outcome
 from celery2dramatiq.report.data import as_json
-from celery2dramatiq.run import Run
+from celery2dramatiq.report.sections import remarks
+from celery2dramatiq.report.terminal import render, wants_color
+
+if TYPE_CHECKING:
+    from celery2dramatiq.run import Run
+
+__all__ = ["apply", "patch", "remarks", "scan"]
 
 
 def scan(run: Run, *, form: str, show: bool, color: bool | None) -> str:
     """Return the feasibility report."""
-    return as_json(run) if form == "json" else text.scan(run, show=show, color=color)
+    if form == "json":
+        return as_json(run)
+    return render(feasibility.lines(run, show=show), color=wants_color(color))
 
 
 def apply(run: Run, *, form: str, show: bool, color: bool | None) -> str:
     """Return the diff report."""
-    return as_json(run) if form == "json" else text.apply(run, show=show, color=color)
+    if form == "json":
+        return as_json(run)
+    return render(outcome.lines(run, show=show), color=wants_color(color))
 
 
 def patch(run: Run) -> str:
     """Return a patch that `git apply` takes."""
-    return diff.patch(run.changes)
+    return diff.patch(run.changes, run.project.root)

@@ -1,15 +1,18 @@
-"""The report as data: the JSON that other programs read."""
+"""The report as data: the JSON that other programs read, described in `docs/json.md`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
-from celery2dramatiq.plan import Finding, TaskPlan
-from celery2dramatiq.report.diff import counts
-from celery2dramatiq.run import Run
+from celery2dramatiq.report import diff
+from celery2dramatiq.visible import without_surrogates
+
+if TYPE_CHECKING:
+    from celery2dramatiq.plan import Command, Finding, TaskPlan
+    from celery2dramatiq.run import Run
 
 SCHEMA = 1
 Json = dict[str, Any]
@@ -24,7 +27,7 @@ def as_data(run: Run) -> Json:
     """Return the report as plain data. Paths are relative to the root, with `/`."""
     plan = run.plan
     files = list(statuses(run))
-    return {
+    data = {
         "schema": SCHEMA,
         "version": __version__,
         "files": files,
@@ -35,45 +38,40 @@ def as_data(run: Run) -> Json:
              "task": s.task, "kind": s.kind}
             for s in plan.sites
         ],
-        "findings": [_finding(finding) for finding in plan.findings],
-        "edits": [_edit(change) for change in run.changes],
-        "created": [change.path for change in run.changes if change.before is None],
+        "findings": list(_findings(plan.findings)),
+        "edits": list(_edits(run)),
+        "created": [change.path for change in run.draft.changes if change.before is None],
         "written": run.written,
         "worker": _command(plan.worker),
         "celery_worker": _command(plan.celery_worker),
         "scheduler": None,
+        "celery_scheduler": _command(plan.celery_scheduler),
         "dependencies": [],
         "environments": [],
     }  # fmt: skip
+    return {key: _valid(value) for key, value in data.items()}
 
 
 def statuses(run: Run) -> Iterator[Json]:
     """Yield every file with what happens to it: `changed`, `unchanged` or `skipped`."""
     unreadable = {file.path: file for file in run.plan.unreadable}
-    changed = changed_paths(run)
     for path in run.project.found.files:
         file = unreadable.get(path)
         if file is not None:
             yield {"path": path, "status": "skipped", "reason": file.reason,
                    "line": file.line, "celery": file.celery}  # fmt: skip
         else:
-            yield {"path": path, "status": "changed" if path in changed else "unchanged"}
+            yield {"path": path, "status": "changed" if path in run.draft.changed else "unchanged"}
     for skipped in run.project.found.skipped:
         yield {"path": skipped.path, "status": "skipped", "reason": skipped.reason,
                "line": None, "celery": skipped.mentions_celery}  # fmt: skip
 
 
-def changed_paths(run: Run) -> set[str]:
-    """Return the paths of the files that change, computed or, for a scan, planned."""
-    if run.computed:
-        return {change.path for change in run.changes}
-    return {edit.path for edit in run.plan.edits}
-
-
-def totals(files: list[Json]) -> Json:
+def totals(files: Iterable[Json]) -> Json:
     """Return how many files there are of each status; the sum is `scanned`."""
-    count = {"scanned": len(files), "changed": 0, "unchanged": 0, "skipped": 0}
+    count = {"scanned": 0, "changed": 0, "unchanged": 0, "skipped": 0}
     for file in files:
+        count["scanned"] += 1
         count[file["status"]] += 1
     return count
 
@@ -92,27 +90,47 @@ def _task(task: TaskPlan) -> Json:
     }
 
 
-def _finding(finding: Finding) -> Json:
-    return {
-        "path": finding.place.path,
-        "line": finding.place.line,
-        "column": finding.place.column,
-        "code": finding.row.code,
-        "action": finding.action.value,
-        "celery": finding.row.celery,
-        "dramatiq": finding.row.dramatiq,
-        "note": finding.text,
-        "way_out": finding.row.way_out,
-        "task": finding.task,
-    }
+def _findings(findings: Iterable[Finding]) -> Iterator[Json]:
+    """Yield each finding once, with all the tasks that it concerns."""
+    tasks: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
+    for finding in findings:
+        key = (finding.place, finding.row.code, finding.action, finding.text)
+        tasks.setdefault(key, (finding, []))[1].append(finding.task)
+    for finding, names in tasks.values():
+        yield {
+            "path": finding.place.path,
+            "line": finding.place.line,
+            "column": finding.place.column,
+            "code": finding.row.code,
+            "action": finding.action.value,
+            "celery": finding.row.celery,
+            "dramatiq": finding.row.dramatiq,
+            "note": finding.text,
+            "way_out": finding.row.way_out,
+            "tasks": sorted({name for name in names if name}),
+        }
 
 
-def _edit(change: Any) -> Json:
-    added, removed = counts(change)
-    return {"path": change.path, "added": added, "removed": removed}
+def _edits(run: Run) -> Iterator[Json]:
+    if not run.computed:
+        for path in sorted(run.draft.changed):
+            yield {"path": path, "added": None, "removed": None}
+    for change in run.changes:
+        if change.before is not None:
+            added, removed = diff.counts(change)
+            yield {"path": change.path, "added": added, "removed": removed}
 
 
-def _command(command: Any) -> Json | None:
+def _command(command: Command | None) -> Json | None:
     if command is None:
         return None
     return {"command": command.command, "env": dict(command.env)}
+
+
+def _valid(value: Any) -> Any:
+    """Return the value without surrogates, which stand for bytes that are no UTF-8."""
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if isinstance(value, Mapping):
+        return {key: _valid(inner) for key, inner in value.items()}
+    return [_valid(inner) for inner in value] if isinstance(value, list) else value

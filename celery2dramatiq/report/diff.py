@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import os
+from typing import TYPE_CHECKING
 
-from celery2dramatiq.files import Change
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from celery2dramatiq.files import Change
+
+_LETTERS = dict(zip('"\\\a\b\t\n\v\f\r', '"\\abtnvfr', strict=True))
 
 
-def patch(changes: Iterable[Change]) -> str:
+def patch(changes: Iterable[Change], root: Path) -> str:
     """Return the patch of all changes. Bytes that are no UTF-8 come as surrogates."""
-    return "".join(one(change) for change in changes)
+    prefix = below_repository(root)
+    return "".join(one(change, prefix) for change in changes)
 
 
-def one(change: Change) -> str:
-    """Return the patch of one file."""
-    before, after = _lines(change.before), _lines(change.after)
-    old = "/dev/null" if change.before is None else _name("a", change.path)
-    new = "/dev/null" if change.after is None else _name("b", change.path)
-    head = f"diff --git {_name('a', change.path)} {_name('b', change.path)}\n"
+def one(change: Change, prefix: str = "") -> str:
+    """Return the patch of one file. prefix: goes before its path."""
+    path = prefix + change.path
+    old, new = _name("a", path), _name("b", path)
+    head = f"diff --git {old} {new}\n"
     if change.before is None:
         head += "new file mode 100644\n"
-    if change.after is None:
-        head += "deleted file mode 100644\n"
-    lines = difflib.unified_diff(before, after, old, new, n=3, lineterm="\n")
+    lines = difflib.unified_diff(
+        _lines(change.before),
+        _lines(change.after),
+        "/dev/null" if change.before is None else old + _end(old),
+        new + _end(new),
+    )
     return head + "".join(_ended(line) for line in lines)
 
 
@@ -34,6 +44,20 @@ def counts(change: Change) -> tuple[int, int]:
         sum(line.startswith("+") for line in lines),
         sum(line.startswith("-") for line in lines),
     )
+
+
+def below_repository(root: Path) -> str:
+    """Return the way from the top of the git repository, from which `git apply` reads paths."""
+    for folder in _upwards(root):
+        if os.path.lexists(folder / ".git"):
+            below = root.relative_to(folder).as_posix()
+            return "" if below == "." else f"{below}/"
+    return ""
+
+
+def _upwards(root: Path) -> Iterator[Path]:
+    yield root
+    yield from root.parents
 
 
 def _lines(data: bytes | None) -> list[str]:
@@ -51,14 +75,19 @@ def _ended(line: str) -> str:
 def _name(side: str, path: str) -> str:
     """Return the name as git writes it: quoted where it has odd characters."""
     name = f"{side}/{path}"
-    if all(char.isprintable() and char not in '"\\' for char in name):
+    if name.isascii() and name.isprintable() and not set(name) & {'"', "\\"}:
         return name
-    quoted = "".join(_escaped(byte) for byte in name.encode("utf-8", "surrogateescape"))
+    quoted = "".join(_escaped(byte) for byte in os.fsencode(name))
     return f'"{quoted}"'
+
+
+def _end(name: str) -> str:
+    """Return what git writes after a name with a space, so that it is clear where it ends."""
+    return "\t" if " " in name and not name.startswith('"') else ""
 
 
 def _escaped(byte: int) -> str:
     char = chr(byte)
-    if char in '"\\':
-        return f"\\{char}"
+    if char in _LETTERS:
+        return f"\\{_LETTERS[char]}"
     return char if 32 <= byte < 127 else f"\\{byte:03o}"

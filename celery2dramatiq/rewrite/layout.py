@@ -14,8 +14,10 @@ import libcst as cst
 
 Gap = cst.BaseParenthesizableWhitespace
 Lines = Sequence[cst.EmptyLine]
-Listable = cst.Arg | cst.ImportAlias | cst.BaseElement
-Item = TypeVar("Item", cst.Arg, cst.ImportAlias, cst.BaseElement)
+Listable = (
+    cst.Arg | cst.ImportAlias | cst.BaseElement | cst.Param | cst.ParamSlash | cst.ParamStar
+)
+Item = TypeVar("Item", bound=Listable)
 
 NOTHING = cst.SimpleWhitespace("")
 SPACE = cst.SimpleWhitespace(" ")
@@ -185,7 +187,9 @@ def _between(
     layout: Layout, piece: Piece[Item], following: Piece[Item], step: str
 ) -> cst.Comma:
     own = piece.layout
-    if own is not None and own is following.layout:
+    if own is not None and own is following.layout and (
+        own is layout or not layout.one_per_line
+    ):
         comma = own.commas[piece.position]
         if comma is not None and following.position == piece.position + 1:
             return comma

@@ -69,7 +69,9 @@ def _folded(seconds: cst.BaseExpression) -> cst.BaseExpression | None:
     ):
         inner = _folded(seconds.expression)
         return None if inner is None else seconds.with_changes(expression=inner)
-    if not isinstance(seconds, Number) or not math.isfinite(seconds.evaluated_value):
+    if not isinstance(seconds, Number):
+        return None
+    if isinstance(seconds, cst.Float) and math.isinf(seconds.evaluated_value):
         return None
     value = round(seconds.evaluated_value * 1000)
     return cst.Integer(f"{value:_}" if "_" in seconds.value else str(value))

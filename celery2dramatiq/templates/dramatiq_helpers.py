@@ -14,6 +14,7 @@ import base64
 import json
 import math
 import os
+import random
 import sys
 import uuid
 from contextlib import suppress
@@ -180,9 +181,44 @@ def _celery_like_middleware(
         ShutdownNotifications(),
         Callbacks(),
         Pipelines(),
-        Retries(max_retries=max_retries),
+        CeleryRetries(max_retries=max_retries),
         CurrentMessage(),
     ]
+
+
+class CeleryRetries(Retries):
+    """Dramatiq's Retries, with Celery's delays for Celery's automatic retries.
+
+    Dramatiq waits for a time of its own choice before it tries a message
+    again, and for a given time if the exception is a Retry with a ``delay``.
+    So a `retry_policy()` may put such a Retry in place of the exception. Only
+    Dramatiq's Retries sees it: the log, the results and the other middleware
+    have the exception that was raised.
+    """
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Ask the actor's policy; the rest is Dramatiq's."""
+        if exception is not None:
+            options = broker.get_actor(message.actor_name).options
+            policy: Any = options.get("retry_when", self.retry_when)
+            throws = message.options.get("throws") or options.get("throws")
+            expected = throws and isinstance(exception, throws)
+            if hasattr(policy, "with_delay") and not expected:
+                retries = message.options.get("retries", 0)
+                exception = policy.with_delay(retries, exception)
+        super().after_process_message(
+            broker,
+            message,
+            result=result,
+            exception=exception,
+        )
 
 
 def _redis_broker(
@@ -440,11 +476,19 @@ class _RetryPolicy:
         max_retries: int | None,
         exclude: tuple[type[BaseException], ...],
         default_retry_delay: float | None,
+        countdown: float | None,
+        backoff: float,
+        backoff_max: float,
+        jitter: bool,
     ) -> None:
         self.exceptions = exceptions
         self.max_retries = max_retries
         self.exclude = exclude
         self.default_retry_delay = default_retry_delay
+        self.countdown = countdown
+        self.factor = int(max(1.0, float(backoff))) if backoff else 0
+        self.backoff_max = int(backoff_max)
+        self.jitter = jitter
 
     def __call__(self, retries: int, exception: BaseException) -> bool:
         # Taken off, because a project may raise the same object again.
@@ -459,12 +503,45 @@ class _RetryPolicy:
             return False
         return _is_one_of(exception, self.exceptions)
 
+    def with_delay(
+        self,
+        retries: int,
+        exception: BaseException,
+    ) -> BaseException:
+        """Return a Retry instead, if this is to be retried automatically.
+
+        Dramatiq asks again, about what is returned; the answer is there.
+        """
+        if isinstance(exception, Retry):
+            return exception
+        if not self(retries, exception):
+            return _decided(exception, False)
+        delay = self.milliseconds(self.seconds(retries))
+        return _decided(Retry(delay=delay), True)
+
+    def seconds(self, retries: int) -> float | None:
+        """Do what celery.app.autoretry does; None is the default delay."""
+        if not self.factor:
+            return self.countdown
+        longest = max(0, min(self.backoff_max, self.factor * 2**retries))
+        return random.randrange(longest + 1) if self.jitter else longest
+
+    def milliseconds(self, countdown: float | None) -> int:
+        """Convert seconds, None being the default delay."""
+        if countdown is None:
+            countdown = self.default_retry_delay
+        return max(0, int((countdown or 0) * 1000))
+
 
 def retry_policy(
     *exceptions: type[BaseException],
     max_retries: int | None = 3,
     exclude: tuple[type[BaseException], ...] | list[type[BaseException]] = (),
     default_retry_delay: float | None = 180,
+    countdown: float | None = None,
+    backoff: float = 0,
+    backoff_max: float = 600,
+    jitter: bool = True,
 ) -> _RetryPolicy:
     """Say what is retried: ``@dramatiq.actor(retry_when=retry_policy(...))``.
 
@@ -473,15 +550,26 @@ def retry_policy(
     `retry()` raises: that counts for itself, and reads the limit and the
     ``default_retry_delay``, in seconds, from here. Nothing else is.
 
-    How long Dramatiq waits before a retry that `retry()` did not ask for, say
-    the actor's options ``min_backoff`` and ``max_backoff``, in milliseconds.
-    ``max_retries`` as an actor's own option means nothing beside this one.
+    The rest says how many seconds such an exception, but not `retry()`, waits:
+    ``countdown`` (None: the ``default_retry_delay``), or if there is a
+    ``backoff`` (Celery's ``retry_backoff``), so many the first time (True: 1),
+    twice as many each time after that, and never more than ``backoff_max``;
+    with ``jitter`` it is a random number from 0 to that.
+
+    Only a broker with `CeleryRetries`, as of `make_broker()`, waits so. With
+    Dramatiq's own Retries it is the actor's ``min_backoff``, in milliseconds,
+    that grows up to ``max_backoff``. ``max_retries`` as an actor's own option
+    means nothing beside this one.
     """
     return _RetryPolicy(
         exceptions,
         max_retries,
         tuple(exclude),
         default_retry_delay,
+        countdown,
+        backoff,
+        backoff_max,
+        jitter,
     )
 
 
@@ -554,9 +642,7 @@ def _retry_delay(
     """
     if eta is not None and not countdown:
         return delay_until(eta)
-    if countdown is None:
-        countdown = policy.default_retry_delay
-    return max(0, int((countdown or 0) * 1000))
+    return policy.milliseconds(countdown)
 
 
 def _max_retries_exceeded(message: Any) -> MaxRetriesExceededError:

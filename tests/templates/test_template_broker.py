@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DRAMATIQS = ["AgeLimit", "TimeLimit", "ShutdownNotifications", "Callbacks", "Pipelines", "Retries"]
-WITH_RESULTS = [*DRAMATIQS, "CurrentMessage", "Results"]
+WITH_RESULTS = [*DRAMATIQS[:-1], "CeleryRetries", "CurrentMessage", "Results"]
 
 
 def names(broker: dramatiq.Broker) -> list[str]:

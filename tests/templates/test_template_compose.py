@@ -51,6 +51,7 @@ def lint(folder: Path) -> None:
 def test_what_is_provided() -> None:
     assert provided() == (
         "make_broker",
+        "CeleryRetries",
         "TypedJSONEncoder",
         "MaxRetriesExceededError",
         "retry_policy",
@@ -81,7 +82,11 @@ def test_what_a_helper_depends_on() -> None:
     needed = ["_JSON_TYPES", "TypedJSONEncoder", "_to_json", "_from_json", "_is_lazy_text"]
     assert defined(compose(["TypedJSONEncoder"])) == needed
     assert "TypedJSONEncoder" in defined(compose(["make_broker"]))
-    assert "_DECISION" in defined(compose(["retry_policy"]))
+    policy = ["_DECISION", "_RetryPolicy", "retry_policy", "_is_one_of", "_decided"]
+    assert defined(compose(["retry_policy"])) == policy
+    assert defined(compose(["CeleryRetries"])) == ["CeleryRetries"]
+    assert "CeleryRetries" in defined(compose(["make_broker"]))
+    assert not {*policy} & {*defined(compose(["make_broker"]))}
     assert "make_broker" not in defined(compose(["retry", "request", "send_task"]))
 
 
@@ -150,10 +155,10 @@ def test_an_edited_file_is_only_added_to(tmp_path: Path) -> None:
     text = compose(["delay_until", "retry", "send_task"], EDITED)
     new = added(EDITED, text)
     assert "def delay_until" not in new
-    assert new.startswith("import sys\nfrom typing import Any, NoReturn\n")
+    assert new.startswith("import random\nimport sys\nfrom typing import Any, NoReturn\n")
     assert "from dramatiq.middleware import CurrentMessage, TimeLimitExceeded\n" in new
     assert "import math" not in new
-    assert text.index("import sys") == text.index("ANSWER") - len(new[: new.index("\n\n\n")]) - 1
+    assert text.index("import random") == text.index("ANSWER") - len(new[: new.index("\n\n\n")]) - 1
     assert compose(["delay_until", "retry", "send_task"], text) == text
     (tmp_path / "helpers.py").write_text(text, "utf-8")
     check = "import helpers; assert helpers.delay_until(1) == 7; helpers.retry, helpers.send_task"

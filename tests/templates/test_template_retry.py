@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
+import random
 import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -15,10 +18,11 @@ import dramatiq
 import pytest
 from celery.contrib.testing.worker import start_worker  # type: ignore[import-untyped]
 from dramatiq.errors import Retry
-from dramatiq.middleware import CurrentMessage, TimeLimit, TimeLimitExceeded
+from dramatiq.middleware import CurrentMessage, Retries, TimeLimit, TimeLimitExceeded
 from dramatiq.results import ResultFailure
 
 from celery2dramatiq.templates.dramatiq_helpers import (
+    CeleryRetries,
     MaxRetriesExceededError,
     make_broker,
     request,
@@ -285,6 +289,209 @@ def test_a_retry_of_dramatiqs_own_counts() -> None:
     assert [policy(retries, Retry(delay=1)) for retries in range(4)] == [True, True, False, False]
 
 
+COUNTDOWNS: list[dict[str, Any]] = [
+    {"default_retry_delay": default, "retry_kwargs": kwargs}
+    for default in (DEFAULT, None, 0, 7, 0.25)
+    for kwargs in (DEFAULT, {}, *({"countdown": each} for each in (None, 0, 60, 0.5, -5)))
+]
+BACKOFFS: list[dict[str, Any]] = [
+    {"retry_backoff": factor, "retry_backoff_max": longest, "retry_jitter": jitter}
+    for factor in (False, 0, True, 1, 0.5, 2.9, 7, -4)
+    for longest in (DEFAULT, 0, 1, 5.9, 100_000)
+    for jitter in (DEFAULT, True, False)
+]
+BOTH: list[dict[str, Any]] = [
+    {"retry_backoff": factor, "default_retry_delay": 9, "retry_kwargs": {"countdown": countdown}}
+    for factor in (False, True, 3)
+    for countdown in (None, 0, 60)
+]
+BELOW_NOTHING = {"retry_backoff": 2, "retry_backoff_max": -1, "retry_jitter": False}
+OUR_NAMES = {
+    "retry_backoff": "backoff",
+    "retry_backoff_max": "backoff_max",
+    "retry_jitter": "jitter",
+}
+
+
+@pytest.mark.parametrize("options", [*COUNTDOWNS, *BACKOFFS, *BOTH, BELOW_NOTHING], ids=str)
+def test_how_long_an_automatic_retry_waits(
+    app: celery.Celery,
+    actor: Callable[..., Actor],
+    memory_broker: dramatiq.Broker,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+) -> None:
+    def body() -> None:
+        raise Error
+
+    options = given(**options)
+    task = app.task(
+        body, shared=False, name="auto", autoretry_for=(Error,), max_retries=None, **options
+    )
+    options.update(options.pop("retry_kwargs", {}))
+    options = {OUR_NAMES.get(name, name): value for name, value in options.items()}
+    ours = actor(retry_policy(Error, max_retries=None, **options))
+    delays = watch(memory_broker, monkeypatch)
+    for retries, seed in itertools.product((0, 1, 2, 3, 9, 40), range(3)):
+        task.push_request(
+            id="1", args=[], kwargs={}, retries=retries, is_eager=True, called_directly=False
+        )
+        random.seed(seed)
+        with pytest.raises(celery.exceptions.Retry) as theirs:
+            task.run()
+        task.pop_request()
+        random.seed(seed)
+        after(ours, Error(), retries=retries)
+        # No number of seconds means no delay, one below 0 a time in the past.
+        assert delays.pop() == max(0, (theirs.value.when or 0) * 1000), (retries, seed)
+    app.tasks.pop("auto")
+
+
+def watch(broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The delays of what is enqueued from now on; nothing really is."""
+    delays: list[int] = []
+    monkeypatch.setattr(broker, "enqueue", lambda message, delay: delays.append(delay))
+    return delays
+
+
+def after(actor: Actor, exception: BaseException | None, **options: Any) -> dramatiq.MessageProxy:
+    """Say to the middleware that this is what the actor raised."""
+    message = dramatiq.MessageProxy(actor.message_with_options(**options))
+    actor.broker.emit_after("process_message", message, exception=exception)
+    return message
+
+
+def use(broker: dramatiq.Broker, middleware: Retries) -> None:
+    """Replace the middleware for retries."""
+    (index,) = (i for i, each in enumerate(broker.middleware) if isinstance(each, Retries))
+    broker.middleware[index] = middleware
+
+
+def test_what_no_policy_decides_waits_as_long_as_dramatiq_wants(
+    actor: Callable[..., Actor], memory_broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delays = watch(memory_broker, monkeypatch)
+    backoff = {"min_backoff": 1000, "max_backoff": 9000}
+    after(actor(None, max_retries=1, **backoff), Error())
+    after(actor(lambda retries, exception: True, **backoff), Error())
+    policy = retry_policy(Error, countdown=60)
+    after(actor(policy, **backoff), Retry())
+    use(memory_broker, Retries())
+    after(actor(policy, **backoff), Error())
+    assert len(delays) == 4
+    assert all(1000 <= delay <= 2000 for delay in delays)
+
+
+def test_a_retry_has_its_own_delay(
+    actor: Callable[..., Actor], memory_broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delays = watch(memory_broker, monkeypatch)
+    ours = actor(retry_policy(Exception, countdown=60))
+    after(ours, Retry(delay=5))
+    with working_on(ours, 0), pytest.raises(Retry) as asked:
+        retry(ours, countdown=7)
+    after(ours, asked.value)
+    with working_on(ours, 0), pytest.raises(Retry) as asked:
+        retry(ours)
+    after(ours, asked.value)
+    assert delays == [5, 7000, 180_000]
+
+
+def test_a_policy_for_all_actors(
+    actor: Callable[..., Actor], memory_broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delays = watch(memory_broker, monkeypatch)
+    use(memory_broker, CeleryRetries(retry_when=retry_policy(Error, countdown=60)))
+
+    @dramatiq.actor
+    def plain() -> None:
+        """It has no option."""
+
+    after(plain, Error())
+    assert delays == [60_000]
+
+
+def test_nothing_happens_without_an_exception(
+    actor: Callable[..., Actor], memory_broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delays = watch(memory_broker, monkeypatch)
+    message = after(actor(retry_policy(Error)), None)
+    assert (delays, message.failed, message.options) == ([], False, {})
+
+
+@pytest.mark.parametrize("throws", [Error, (KeyError, Error)])
+def test_throws_comes_first(
+    actor: Callable[..., Actor],
+    memory_broker: dramatiq.Broker,
+    monkeypatch: pytest.MonkeyPatch,
+    throws: Any,
+) -> None:
+    delays = watch(memory_broker, monkeypatch)
+    ours = actor(retry_policy(Exception), throws=throws)
+    error = NarrowError()
+    message = after(ours, error)
+    assert (delays, message.failed, message.options, vars(error)) == ([], True, {}, {})
+    assert not after(ours, ValueError()).failed
+    assert delays == [180_000]
+
+
+def test_an_exception_that_is_raised_twice_is_decided_twice(
+    actor: Callable[..., Actor], memory_broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delays = watch(memory_broker, monkeypatch)
+    error = Error()
+    decisions = [
+        after(actor(policy), error).failed
+        for policy in (
+            retry_policy(KeyError),
+            retry_policy(Error),
+            retry_policy(Error, exclude=[Error]),
+            retry_policy(Error, max_retries=0),
+            retry_policy(Error, max_retries=1),
+        )
+    ]
+    assert decisions == [True, False, True, True, False]
+    assert delays == [180_000] * 2
+    assert vars(error) == {}
+
+
+def test_what_retry_decided_holds(
+    actor: Callable[..., Actor], memory_broker: dramatiq.Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit in the call is reached, so `max_retries=3` means nothing."""
+    delays = watch(memory_broker, monkeypatch)
+    ours = actor(retry_policy(Exception))
+    error = Error()
+    with working_on(ours, 1), pytest.raises(Error):
+        retry(ours, exc=error, max_retries=1)
+    assert after(ours, error, retries=1).failed
+    assert not delays
+
+
+@pytest.mark.parametrize("policy", [retry_policy(Error, max_retries=1), retry_policy()])
+def test_the_log_is_dramatiqs(
+    actor: Callable[..., Actor],
+    memory_broker: dramatiq.Broker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    policy: Any,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    watch(memory_broker, monkeypatch)
+    ours = actor(policy)
+    logs = []
+    for middleware in (Retries(), CeleryRetries()):
+        use(memory_broker, middleware)
+        caplog.clear()
+        for retries in range(2):
+            after(ours, Error(), retries=retries)
+        logs.append([(each.name, each.levelname, each.msg) for each in caplog.records])
+    plain, celerys = logs
+    names = [name.replace(".Retries", ".CeleryRetries") for name, _, _ in plain]
+    assert celerys == [(name, *rest) for name, (_, *rest) in zip(names, plain, strict=True)]
+    assert len(plain) == 2
+
+
 # What a task does, with `again` for self.retry. Both systems run it, and the same must happen.
 SCENARIOS: dict[str, tuple[dict[str, Any], Callable[..., Any]]] = {}
 
@@ -427,9 +634,7 @@ def with_dramatiq(redis_url: str) -> Iterator[dict[str, Any]]:
             **options,
         )
 
-        quick: Any = {"min_backoff": 1, "max_backoff": 1}
-
-        @dramatiq.actor(actor_name=name, broker=broker, retry_when=policy, **quick)
+        @dramatiq.actor(actor_name=name, broker=broker, retry_when=policy)
         def run() -> Any:
             attempt = request(run).retries
             attempts[name].append(attempt)
@@ -462,6 +667,77 @@ def test_the_same_happens(
     assert with_dramatiq[name] == with_celery[name]
 
 
+class Witness(dramatiq.Middleware):
+    """What the rest of the middleware is told."""
+
+    def __init__(self) -> None:
+        self.seen: list[BaseException] = []
+
+    def after_process_message(
+        self, broker: Any, message: Any, *, result: Any = None, exception: Any = None
+    ) -> None:
+        if exception is not None:
+            self.seen.append(exception)
+
+
+def test_automatic_retries_in_a_worker(
+    broker: Any, fixtures: pytest.FixtureRequest, redis_url: str
+) -> None:
+    witnesses = Witness(), Witness()
+    broker.add_middleware(witnesses[0], before=CeleryRetries)
+    broker.middleware.append(witnesses[1])  # add_middleware would warn of a second one
+    runs: dict[str, list[float]] = {"countdown": [], "backoff": [], "exclude": []}
+    calls = []
+
+    def declare(policy: Any, name: str, error: type[Exception]) -> Actor:
+        @dramatiq.actor(actor_name=name, retry_when=policy, on_retry_exhausted="exhausted")
+        def run() -> None:
+            runs[name].append(time.monotonic())
+            raise error(f"attempt {len(runs[name])}")
+
+        return run
+
+    @dramatiq.actor
+    def exhausted(message: Any, facts: Any) -> None:
+        calls.append((message["actor_name"], facts["retries"]))
+
+    actors = [
+        declare(retry_policy(Error, max_retries=2, countdown=1), "countdown", Error),
+        declare(retry_policy(Error, max_retries=2, backoff=1, jitter=False), "backoff", Error),
+        declare(retry_policy(Error, exclude=(NarrowError,), countdown=0), "exclude", NarrowError),
+    ]
+    fixtures.getfixturevalue("worker")
+    failures = []
+    for message in [each.send() for each in actors]:
+        with pytest.raises(ResultFailure) as failure:
+            message.get_result(block=True, timeout=20_000)
+        failures.append((failure.value.orig_exc_type, failure.value.orig_exc_msg))
+    assert failures == [("Error", "attempt 3")] * 2 + [("NarrowError", "attempt 1")]
+    for name, expected in {"countdown": [1, 1], "backoff": [1, 2], "exclude": []}.items():
+        gaps = [later - sooner for sooner, later in itertools.pairwise(runs[name])]
+        assert len(gaps) == len(expected), name
+        for gap, seconds in zip(gaps, expected, strict=True):
+            assert seconds - 0.01 < gap < seconds + 0.9, (name, gaps)
+    broker.join("default", timeout=5000)
+    assert sorted(calls) == [("backoff", 2), ("countdown", 2), ("exclude", 0)]
+    for witness in witnesses:
+        assert sorted(type(each).__name__ for each in witness.seen) == ["Error"] * 6 + [
+            "NarrowError"
+        ]
+        assert not any(vars(each) for each in witness.seen)
+    key = f"{broker.namespace}:default.XQ"
+    dead = [dramatiq.Message.decode(each) for each in broker.client.hvals(f"{key}.msgs")]
+    # Dramatiq keeps the message as it was when it was sent for the last time.
+    found = {
+        each.actor_name: (each.options.get("retries"), each.options.get("traceback", "").split())
+        for each in dead
+    }
+    assert found.pop("exclude") == (None, [])
+    assert found.keys() == {"countdown", "backoff"}
+    for retries, words in found.values():
+        assert (retries, words[-3:]) == (2, [f"{__name__}.Error:", "attempt", "2"])
+
+
 def test_the_time_limit_is_retried_like_an_exception(
     broker: dramatiq.Broker, fixtures: pytest.FixtureRequest
 ) -> None:
@@ -471,9 +747,7 @@ def test_the_time_limit_is_retried_like_an_exception(
     broker.emit_after("process_boot")
     runs = []
 
-    policy = retry_policy(Exception, max_retries=1)
-
-    @dramatiq.actor(retry_when=policy, min_backoff=1, max_backoff=1, time_limit=100)
+    @dramatiq.actor(retry_when=retry_policy(Exception, max_retries=1, countdown=0), time_limit=100)
     def endless() -> None:
         runs.append(1)
         while True:

@@ -1,0 +1,151 @@
+"""The options that the commands share, and what follows from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from celery2dramatiq.codemod import Options
+
+Given = Mapping[str, Any]
+
+
+def shared(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that `scan` and `apply` share."""
+    for option in reversed(_options()):
+        command = option(command)
+    return command
+
+
+def _options() -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ...]:
+    policy = click.Choice(["keep", "dramatiq"])
+    folder = click.Path(path_type=Path, exists=True, file_okay=False)
+    return (
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True)),
+        click.option(
+            "--root", type=folder,
+            help="The project's folder; by default the repository around the current folder.",
+        ),
+        click.option(
+            "--exclude", multiple=True, metavar="PATTERN", callback=_patterns,
+            help="Files to leave out, as in .gitignore.",
+        ),
+        click.option(
+            "--accept", multiple=True, metavar="CODE", help="Migrate in spite of this reason."
+        ),
+        click.option(
+            "--retries", type=policy, default="keep", show_default=True,
+            help="Retries of tasks that ask for none: none, as now, or Dramatiq's 20.",
+        ),
+        click.option(
+            "--time-limit", type=policy, default="keep", show_default=True,
+            help="Time limit of tasks without one: none, as now, or Dramatiq's 10 minutes.",
+        ),
+        click.option(
+            "--format", "form", type=click.Choice(["text", "json"]), default="text",
+            show_default=True, help="The form of the report.",
+        ),
+        click.option(
+            "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True),
+            callback=_output, help="Write the report to this file.",
+        ),
+        click.option("--show", is_flag=True, help="Show everything, however long."),
+        click.option(
+            "--color/--no-color", default=None, help="Colour; by default on a terminal only."
+        ),
+    )  # fmt: skip
+
+
+def _patterns(
+    ctx: click.Context,  # noqa: ARG001 - click's signature, here and below
+    param: click.Parameter,  # noqa: ARG001
+    value: tuple[str, ...],
+) -> tuple[str, ...]:
+    if value:
+        from celery2dramatiq.files.ignore import patterns
+
+        try:
+            patterns(value)
+        except ValueError as error:
+            raise click.BadParameter(f"not a pattern of .gitignore: {error}") from error
+    return value
+
+
+def _output(
+    ctx: click.Context,  # noqa: ARG001
+    param: click.Parameter,  # noqa: ARG001
+    value: Path | None,
+) -> Path | None:
+    if value is not None and not os.access(value.parent, os.W_OK):
+        raise click.BadParameter(f"{str(value.parent)!r} is no folder that can be written to")
+    return value
+
+
+def root(given: Given) -> Path:
+    """Return the project's folder."""
+    from celery2dramatiq.files import project_root
+
+    chosen: Path | None = given["root"]
+    return (chosen or project_root(Path.cwd())).resolve()
+
+
+def chosen(given: Given, folder: Path) -> Options:
+    """Return what the user chose for the project in that folder. Raises click.UsageError."""
+    from celery2dramatiq.codemod import Options, load
+
+    wish = [_inside(folder, path) for path in given["paths"]]
+    known = {row.code for row in load().rows}
+    for code in given["accept"]:
+        if code not in known:
+            raise click.UsageError(f"--accept {code}: there is no such code{_similar(code, known)}")
+    return Options(
+        wish=() if "." in wish else tuple(wish),
+        accept=frozenset(given["accept"]),
+        retries=given["retries"],
+        time_limit=given["time_limit"],
+    )
+
+
+def _inside(folder: Path, path: Path) -> str:
+    from celery2dramatiq.files import project_root
+
+    full = path.resolve()
+    if not full.is_relative_to(folder):
+        other = f"--root {project_root(full)}"
+        raise click.UsageError(
+            f"{path} lies outside the project {folder}; for its own project say {other}"
+        )
+    return full.relative_to(folder).as_posix()
+
+
+def _similar(code: str, known: set[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(code.upper(), sorted(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def typed(given: Given) -> Iterator[str]:
+    """Yield the options that choose the project and what becomes of it, as they were typed."""
+    for name in ("root", "retries", "time_limit"):
+        if given[name] not in (None, "keep"):
+            yield from (f"--{name.replace('_', '-')}", str(given[name]))
+    for name in ("exclude", "accept"):
+        for value in given[name]:
+            yield from (f"--{name}", value)
+    yield from map(str, given["paths"])
+
+
+def look(given: Given) -> dict[str, Any]:
+    """Return what the report is to look like."""
+    plain = given["color"] is None and given["output"] is not None
+    return {
+        "form": given["form"],
+        "show": given["show"],
+        "color": False if plain else given["color"],
+    }
