@@ -62,9 +62,9 @@ class MigrateCommand(CodemodCommand):
     METADATA_DEPENDENCIES = (Planned,)
 
     def transform_module(self, tree: cst.Module) -> cst.Module:
-        """Rewrite one module. Raises SkipFile if nothing changes in it, or if it is no file."""
+        """Rewrite one module. Raises SkipFile if nothing changes in it, ValueError without a file."""
         if self.context.metadata_manager is None:
-            raise SkipFile("what becomes of it depends on the project: name a file, not `-`")
+            raise ValueError("what becomes of it depends on the project: name a file, not `-`")
         return super().transform_module(tree)
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:

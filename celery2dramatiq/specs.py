@@ -106,9 +106,13 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class ActorSpec(Spec):
-    """A decorator, the expression behind its `@`, as `dramatiq.actor(...)`."""
+    """A decorator, the expression behind its `@`, as `dramatiq.actor(...)`.
+
+    todo: what the user has accepted to be lost; a comment each above the decorator.
+    """
 
     options: tuple[tuple[str, Code], ...] = ()
+    todo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

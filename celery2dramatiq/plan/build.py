@@ -62,7 +62,7 @@ def build(
         **apps.stored_settings(claims),
     }
     done = [one for one in claims if _moves(one, moving, going, index)]
-    files = edits.build(index, moving, going, done, declared, made, app_of, context, width)
+    files = edits.build(index, moving, going, claims, done, declared, made, app_of, context, width)
     return Plan(
         index=index,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),

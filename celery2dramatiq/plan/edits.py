@@ -10,8 +10,9 @@ from pathlib import PurePosixPath
 from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import HELPERS, Context, Outcome, is_taken
 from celery2dramatiq.index import App, ImportUse, Index, Task
+from celery2dramatiq.mapping import Action
 from celery2dramatiq.plan.apps import Made
-from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text
+from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text, TodoSpec
 
 _OURS = ("celery", "kombu", "billiard", "vine")
 
@@ -28,6 +29,7 @@ def build(
     index: Index,
     moving: Mapping[str, bool],
     going: set[str],
+    claims: Sequence[Claim],
     done: Sequence[Claim],
     declared: Mapping[str, Sequence[Outcome]],
     made: Mapping[str, Made],
@@ -48,6 +50,8 @@ def build(
         for outcome in one.outcomes:
             for spec in outcome.specs:
                 specs[spec.place.path].append(spec)
+    for comment in accepted(claims, moving):
+        specs[comment.place.path].append(comment)
     broker = made[app.id].spec(keep=app.id not in going)
     if broker is not None:
         specs[app.path].append(broker)
@@ -67,7 +71,23 @@ def actor(task: Task, outcomes: Sequence[Outcome], context: Context) -> Iterator
         helpers=tuple(name for outcome in outcomes for name in outcome.helpers),
         setup=True,
         options=(("actor_name", Text(name)), *sets.items()),
+        todo=tuple(todo(o) for o in outcomes if o.row.action is Action.MANUAL and not o.harmless),
     )
+
+
+def todo(outcome: Outcome) -> str:
+    """Return the comment on something that was accepted not to be migrated."""
+    said = ": ".join(part for part in (outcome.note, outcome.row.note) if part)
+    return f"{outcome.row.code} {said}"
+
+
+def accepted(claims: Sequence[Claim], moving: Mapping[str, bool]) -> Iterator[TodoSpec]:
+    """Yield a comment for each use of a task that moves although nothing could be done about it."""
+    for one in claims:
+        outcome = one.manual
+        known = one.use.target.kind in ("task", "self")
+        if outcome is not None and known and not one.use.test and moving[one.use.target.name]:
+            yield TodoSpec(one.use.statement, text=todo(outcome))
 
 
 def imports_app(index: Index, path: str, app: App) -> bool:
