@@ -27,11 +27,11 @@ _DEPTH = 100_000  # calls; LibCST needs about eight for one level of nesting
 _STACK = 512 << 20  # bytes, of which only what is used is taken
 
 
-class Unwritable(Exception):  # noqa: N818 - what happened, not what broke
+class Unwritable(Exception):
     """Why a file cannot be edited: the file's fault, not ours."""
 
 
-class Wrong(Exception):  # noqa: N818 - as above
+class Wrong(Exception):
     """What came out is not what has to come out: our bug."""
 
 

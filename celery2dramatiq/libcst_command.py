@@ -62,7 +62,7 @@ class MigrateCommand(CodemodCommand):
     METADATA_DEPENDENCIES = (Planned,)
 
     def transform_module(self, tree: cst.Module) -> cst.Module:
-        """Rewrite one module. Raises SkipFile if nothing changes in it, ValueError without a file."""
+        """Rewrite one module. Raises SkipFile if nothing changes, ValueError without a file."""
         if self.context.metadata_manager is None:
             raise ValueError("what becomes of it depends on the project: name a file, not `-`")
         return super().transform_module(tree)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from celery2dramatiq.codemod import Options
-    from celery2dramatiq.codemod import Options
     from celery2dramatiq.index import Index
     from celery2dramatiq.plan import Plan
 

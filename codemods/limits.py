@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from celery2dramatiq.codemod import Context, Outcome, milliseconds, on_options, value
 from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import Text
 
 SOFT = Row(
     "C2D130",
@@ -24,13 +23,12 @@ HARD = Row(
     "the limit raises TimeLimitExceeded in the task, which can clean up, and cannot end a call "
     "into C code; Celery killed the process",
 )
-UNLIMITED = Row("C2D132", "time_limit=None", 'time_limit=float("inf")', Action.REWRITE)
+UNLIMITED = Row("C2D132", "time_limit=None", "nothing: what is set for all holds", Action.REWRITE)
 EXPIRES = Row(
     "C2D133",
     "expires=s of a task",
     "max_age=ms",
-    Action.REVIEW,
-    "the age counts from the first sending on, over all retries",
+    Action.REWRITE,
 )
 EXPIRES_AT = Row(
     "C2D134",
@@ -63,7 +61,7 @@ def time_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterato
     soft, hard = args.get("soft_time_limit"), args.get("time_limit")
     arg = soft if soft is not None and soft.literal is not None else hard
     if arg is None or arg.literal is None:
-        yield Outcome(UNLIMITED, sets=(("time_limit", Text(f"float({context.quoted(task.path, 'inf')})")),))
+        yield Outcome(UNLIMITED)
         return
     yield Outcome(SOFT if arg is soft else HARD, sets=(("time_limit", milliseconds(arg)),))
     if arg is soft and hard is not None and hard.literal is not None:

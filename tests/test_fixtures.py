@@ -154,7 +154,7 @@ class Watch:
                 self.passed_on.update(outcome.row for outcome in found)
             return answers if isinstance(answers, Outcome) else found
 
-        return replace(rule, answer=watched)
+        return replace(rule, answer=watched)  # type: ignore[arg-type]
 
     def foreign(self) -> set[tuple[str, str]]:
         """Return codemods with the codes of rows that are not theirs."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import inspect
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
-import celery
+import celery  # type: ignore[import-untyped]
 import dramatiq
 import pytest
-from celery.app.defaults import NAMESPACES, flatten
+from celery.app.defaults import NAMESPACES, flatten  # type: ignore[import-untyped]
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import CurrentMessage, GroupCallbacks
 from dramatiq.rate_limits.backends import StubBackend as RateLimits
@@ -20,7 +22,7 @@ from dramatiq.results import Results
 from dramatiq.results.backends import StubBackend
 
 from celery2dramatiq import templates
-from celery2dramatiq.codemod import KeywordRule, OptionRule, SettingRule, load
+from celery2dramatiq.codemod import OptionRule, SettingRule, load
 from celery2dramatiq.mapping import ENGINE_ROWS, Action, Row
 from celery2dramatiq.templates import dramatiq_helpers
 
@@ -47,17 +49,20 @@ def broker() -> StubBroker:
     made = StubBroker()
     for middleware in (
         CurrentMessage(),
-        GroupCallbacks(RateLimits()),
-        Results(backend=StubBackend()),
+        GroupCallbacks(RateLimits()),  # type: ignore[no-untyped-call]
+        Results(backend=StubBackend()),  # type: ignore[no-untyped-call]
     ):
         made.add_middleware(middleware)
     return made
 
 
 BROKER = broker()
-ACTOR = dramatiq.actor(lambda: None, actor_name="any", broker=BROKER)
+ACTOR = dramatiq.actor(actor_name="any", broker=BROKER)(print)
 OPTIONS = BROKER.actor_options | set(inspect.signature(dramatiq.actor).parameters)
 THINGS = {"actor": ACTOR, "message": ACTOR.message(), "broker": BROKER}
+
+
+_Rule = TypeVar("_Rule", OptionRule, SettingRule)
 
 
 def code(row: Row) -> str:
@@ -151,9 +156,8 @@ def _arguments(function: str) -> set[str]:
     return set(found.parameters)
 
 
-def _resolved(function: str) -> object:
-    known: dict[str, object] = {"logging.getLogger": import_module("logging").getLogger}
-    return known[function]
+def _resolved(function: str) -> Callable[..., object]:
+    return {"logging.getLogger": logging.getLogger}[function]
 
 
 def _exists(dotted: str) -> bool:
@@ -196,13 +200,13 @@ def test_options_are_celerys() -> None:
         "retry_backoff", "retry_backoff_max", "retry_jitter", "pydantic", "pydantic_strict",
         "pydantic_context", "pydantic_dump_kwargs", "lazy", "filter", "shared",
     }  # fmt: skip
-    # Options of a send, which a task may have as defaults (celery/app/task.py: extract_exec_options).
+    # Options of a send, which a task may have as its own (celery/app/task.py).
     sends = {"queue", "exchange", "routing_key", "exchange_type", "delivery_mode", "compression"}
     known = {name for name in dir(celery.Task) if not name.startswith("__")} | special | sends
     assert names <= known
 
 
-def _rules(kind: type[KeywordRule | OptionRule | SettingRule]) -> Iterator[KeywordRule]:
+def _rules(kind: type[_Rule]) -> Iterator[_Rule]:
     for codemod in RULES.codemods:
         for rule in codemod.rules:
             if isinstance(rule, kind):

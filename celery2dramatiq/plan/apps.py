@@ -94,9 +94,7 @@ def make(
     problem = _unfit(app)
     if problem:
         outcomes.append(Outcome(UNKNOWN_APP_USE, problem))
-    module = index.modules.get(app.path)
-    if module is None:
-        return Made(app, tuple(outcomes), "broker")
+    module = index.modules[app.path]
     variable = "broker" if "broker" not in module.exports else "dramatiq_broker"
     return Made(app, tuple(outcomes), module.broker or variable, bool(module.broker))
 

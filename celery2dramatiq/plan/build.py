@@ -61,6 +61,8 @@ def build(
         **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},
         **apps.stored_settings(claims),
     }
+    outcomes = [outcome for app in made.values() for outcome in app.outcomes]
+    included = [name for outcome in outcomes for name in outcome.modules]
     done = [one for one in claims if _moves(one, moving, going, index)]
     files = edits.build(index, moving, going, claims, done, declared, made, app_of, context, width)
     return Plan(
@@ -71,7 +73,7 @@ def build(
         sites=_sites(index),
         edits=files.edits,
         helpers=files.helpers,
-        worker=commands.worker(index, moving, app_of, claims),
+        worker=commands.worker(index, moving, app_of, included),
         celery_worker=commands.celery_worker(index, moving, app_of, settings),
         celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from celery2dramatiq.claim import Claim
 from celery2dramatiq.index import App, Arg, Index, Task
 from celery2dramatiq.plan.model import Command
 
@@ -14,9 +13,11 @@ def worker(
     index: Index,
     moving: Mapping[str, bool],
     app_of: Mapping[str, App | None],
-    claims: Sequence[Claim],
+    included: Sequence[str],
 ) -> Command | None:
     """Return the command of the Dramatiq worker: the app's module, then every one with actors.
+
+    included: modules that the app names.
 
     One thread a process, as in Celery's prefork pool, and as many processes as there are
     processors, which is the default of both.
@@ -26,7 +27,6 @@ def worker(
         return None
     app = next(app_of[task.id] for task in index.tasks if moving[task.id])
     assert app is not None  # without an app nothing moves
-    included = [name for one in claims for outcome in one.outcomes for name in outcome.modules]
     names = [index.modules[path].name for path in dict.fromkeys([app.path, *paths])]
     words = ["dramatiq", *dict.fromkeys([*names, *_known(included, index)])]
     roots = dict.fromkeys(index.modules[path].root for path in [app.path, *paths])

@@ -191,12 +191,9 @@ def beside(name: Import) -> Import:
 def _absolute(index: Index, target: str) -> str:
     """Return the dotted name of a module that is not there yet, beside ones that are."""
     folder = PurePosixPath(target).parent
-    for record in index.modules.values():
-        if PurePosixPath(record.path).parent == folder:
-            parts = record.name.split(".")
-            beside = parts if record.package else parts[:-1]
-            return ".".join([*beside, PurePosixPath(target).stem])
-    return PurePosixPath(target).stem
+    record = next(m for m in index.modules.values() if PurePosixPath(m.path).parent == folder)
+    parts = record.name.split(".")
+    return ".".join([*(parts if record.package else parts[:-1]), PurePosixPath(target).stem])
 
 
 def _style(index: Index, path: str) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.report import diff, feasibility, outcome
+from celery2dramatiq.report.accounting import remarks
 from celery2dramatiq.report.data import as_json
-from celery2dramatiq.report.sections import remarks
 from celery2dramatiq.report.terminal import render, wants_color
 
 if TYPE_CHECKING:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
+from celery2dramatiq.index import Place
 from celery2dramatiq.report import diff
 from celery2dramatiq.visible import without_surrogates
 
 if TYPE_CHECKING:
-    from celery2dramatiq.plan import Command, Finding, TaskPlan
+    from celery2dramatiq.plan import Command, Finding, Plan, TaskPlan
     from celery2dramatiq.run import Run
 
 SCHEMA = 1
 Json = dict[str, Any]
+Key = tuple[Place, str, str]
 
 
 def as_json(run: Run) -> str:
@@ -38,7 +41,7 @@ def as_data(run: Run) -> Json:
              "task": s.task, "kind": s.kind}
             for s in plan.sites
         ],
-        "findings": list(_findings(plan.findings)),
+        "findings": list(_findings(plan)),
         "edits": list(_edits(run)),
         "created": [change.path for change in run.draft.changes if change.before is None],
         "written": run.written,
@@ -79,7 +82,7 @@ def totals(files: Iterable[Json]) -> Json:
 def _task(task: TaskPlan) -> Json:
     declared = task.task
     return {
-        "name": declared.name or declared.function,
+        "name": name_of(task),
         "path": declared.path,
         "line": declared.decorator.line,
         "moves": task.moves,
@@ -90,13 +93,17 @@ def _task(task: TaskPlan) -> Json:
     }
 
 
-def _findings(findings: Iterable[Finding]) -> Iterator[Json]:
+def _findings(plan: Plan) -> Iterator[Json]:
     """Yield each finding once, with all the tasks that it concerns."""
-    tasks: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
-    for finding in findings:
-        key = (finding.place, finding.row.code, finding.action, finding.text)
-        tasks.setdefault(key, (finding, []))[1].append(finding.task)
-    for finding, names in tasks.values():
+    tasks: defaultdict[Key, set[str]] = defaultdict(set)
+    once: dict[Key, Finding] = {}
+    for finding in plan.findings:
+        once.setdefault(_key(finding), finding)
+        tasks[_key(finding)].add(finding.task)
+    for task in plan.tasks:
+        for finding in task.held_by:
+            tasks[_key(finding)].add(name_of(task))
+    for key, finding in once.items():
         yield {
             "path": finding.place.path,
             "line": finding.place.line,
@@ -107,8 +114,17 @@ def _findings(findings: Iterable[Finding]) -> Iterator[Json]:
             "dramatiq": finding.row.dramatiq,
             "note": finding.text,
             "way_out": finding.row.way_out,
-            "tasks": sorted({name for name in names if name}),
+            "tasks": sorted(tasks[key] - {""}),
         }
+
+
+def _key(finding: Finding) -> Key:
+    return finding.place, finding.row.code, finding.text
+
+
+def name_of(task: TaskPlan) -> str:
+    """Return Celery's name for the task, or the function's."""
+    return task.task.name or task.task.function
 
 
 def _edits(run: Run) -> Iterator[Json]:

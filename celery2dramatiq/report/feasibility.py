@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import sections
+from celery2dramatiq.report import accounting, sections
 from celery2dramatiq.report.layout import Section, fitted
 from celery2dramatiq.report.terminal import Line
 
@@ -24,10 +24,10 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             *([sections.stays(plan)] if show else []),
             sections.differences(plan, show=show),
             sections.left(plan, show=show),
-            sections.workers(plan),
+            accounting.workers(plan),
         ]
     parts += [
-        sections.files(run, show=show),
+        accounting.files(run, show=show),
         Section(Line(), [[Line(f"Next: {next_step(run, show=show)}")]], whole=True),
     ]
     return fitted(parts, show=show)

@@ -21,10 +21,10 @@ class Section:
     whole: bool = False
 
 
-def fitted(sections: Sequence[Section], *, show: bool) -> list[Line]:
+def fitted(sections: Sequence[Section], *, show: bool, hint: str = "--show") -> list[Line]:
     """Return the lines of all sections with something in them, within HEIGHT unless `show`.
 
-    A section that is cut still shows its first item.
+    A section that is cut still shows its first item. hint: what shows the rest.
     """
     sections = [section for section in sections if section.items]
     shown = [len(s.items) if show or s.whole else 1 for s in sections]
@@ -32,7 +32,7 @@ def fitted(sections: Sequence[Section], *, show: bool) -> list[Line]:
         shown[at] += 1
     lines: list[Line] = []
     for section, count in zip(sections, shown, strict=True):
-        lines += [*_lines(section, count), Line()]
+        lines += [*_lines(section, count, hint), Line()]
     return lines[:-1]
 
 
@@ -53,10 +53,10 @@ def _height(section: Section, count: int) -> int:
     return sum(1 for _ in _lines(section, count)) + 1  # and an empty line
 
 
-def _lines(section: Section, count: int) -> Iterator[Line]:
+def _lines(section: Section, count: int, hint: str = "") -> Iterator[Line]:
     if section.title.text:
         yield section.title
     for item in section.items[:count]:
         yield from item
     if count < len(section.items):
-        yield Line(f"  ... and {len(section.items) - count} more (--show)")
+        yield Line(f"  ... and {len(section.items) - count} more ({hint})")

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import diff, sections
+from celery2dramatiq.report import accounting, diff, sections
 from celery2dramatiq.report.english import count
 from celery2dramatiq.report.feasibility import command, next_step
 from celery2dramatiq.report.layout import Section, fitted
@@ -31,35 +31,37 @@ _STYLES = {"diff ": "head", "+++ ": "head", "--- ": "head", "new ": "head", "@@"
 
 
 def lines(run: Run, *, show: bool) -> list[Line]:
-    """Return the report."""
-    diffs = [line for change in run.changes for line in _change(change, show=show)]
+    """Return the report. What no later run can show again is not cut."""
+    diffs = [line for change in run.changes for line in _change(run, change, show=show)]
     plan = run.plan
     parts = [Section(Line(), [[line] for line in _summary(run)], whole=True)]
     if plan.tasks:
         parts += [
-            sections.differences(plan, show=show),
+            sections.differences(plan, show=show or run.written),
             sections.holds(plan, show=show),
             *([sections.stays(plan)] if show else []),
-            sections.left(plan, show=show),
-            sections.workers(plan),
+            sections.left(plan, show=show or run.written),
+            accounting.workers(plan),
         ]
     if run.changes:
         steps = [[Line(f"  {number}. {step}")] for number, step in enumerate(CUT_OVER, 1)]
         parts.append(Section(Line("Before production switches over", "head"), steps, whole=True))
     parts += [
-        sections.files(run, show=show),
+        accounting.files(run, show=show),
         Section(Line(), [[Line(line)] for line in _after(run, show=show)], whole=True),
     ]
-    return [*diffs, *([Line()] if diffs else []), *fitted(parts, show=show)]
+    shown = fitted(parts, show=show, hint=accounting.hint(run))
+    return [*diffs, *([Line()] if diffs else []), *shown]
 
 
-def _change(change: Change, *, show: bool) -> Iterator[Line]:
+def _change(run: Run, change: Change, *, show: bool) -> Iterator[Line]:
     """Yield the diff; of a new file, which is long and the same everywhere, only its name."""
     if change.before is not None or show:
         yield from _diff(diff.one(change))
     else:
         added, _ = diff.counts(change)
-        yield Line(f"new file {change.path}: {count(added, 'line')} (--show)", "head")
+        more = "" if run.written else " (--show)"
+        yield Line(f"new file {change.path}: {count(added, 'line')}{more}", "head")
 
 
 def _diff(text: str) -> Iterator[Line]:

@@ -35,7 +35,7 @@ NONE = {**PACKAGE, "hooks.py": "from shop.tasks import add, mail\n\nregister(add
 def write(folder: Path, files: Files) -> Path:
     """Write the files, and return their folder."""
     for name, content in files.items():
-        path = Path(os.fsdecode(os.path.join(os.fsencode(folder), os.fsencode(name))))  # noqa: PTH118
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return folder

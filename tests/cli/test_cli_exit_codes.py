@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from celery2dramatiq import run as run_module
-from celery2dramatiq.draft import Draft, Wrong
+from celery2dramatiq.codemod import Options
+from celery2dramatiq.draft import Draft, Wrong, carry_out
 from celery2dramatiq.files import Change, WriteFailed
+from celery2dramatiq.project import Project
 from tests.cli.sample import (
     BROKEN,
     HALF,
@@ -133,7 +134,7 @@ def test_whatever_else_goes_wrong_is_our_bug(root: Path, monkeypatch: pytest.Mon
         raise LookupError("nobody thought of \x1b[31mit")
 
     project(root, BROKEN)
-    monkeypatch.setattr(run_module, "carry_out", fail)
+    monkeypatch.setattr("celery2dramatiq.run.carry_out", fail)
     result = call("apply")
     assert (result.exit_code, result.stdout) == (70, "")
     assert "LookupError: nobody thought of \\x1b[31mit" in result.stderr
@@ -144,16 +145,14 @@ def test_whatever_else_goes_wrong_is_our_bug(root: Path, monkeypatch: pytest.Mon
 def test_changes_that_are_not_final_are_our_bug(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drafted = run_module.carry_out
-
-    def never_done(*arguments: object) -> Draft:
-        draft = drafted(*arguments)  # type: ignore[arg-type]
+    def never_done(project: Project, options: Options) -> Draft:
+        draft = carry_out(project, options)
         change = Change("shop/app.py", b"old", b"new")
         return Draft(draft.plan, (*draft.changes, change), draft.changed, {})
 
     project(root)
     before = tree(root)
-    monkeypatch.setattr(run_module, "carry_out", never_done)
+    monkeypatch.setattr("celery2dramatiq.run.carry_out", never_done)
     result = call("apply", "--diff")
     assert result.exit_code == 70
     assert "Wrong: a second run would change shop/app.py once more" in result.stderr
@@ -182,7 +181,7 @@ def test_second_run_changes_nothing(root: Path) -> None:
 
 
 def test_module_is_the_program(root: Path) -> None:
-    first = "import runpy, sys\nsys.argv[0] = 'x'\nrunpy.run_module('celery2dramatiq', run_name='__main__')"
+    first = "import runpy\nrunpy.run_module('celery2dramatiq', run_name='__main__')"
     result = start("scan", "--fail-on", "rewrite", cwd=write(root, WHOLE), first=first)
     assert (result.returncode, result.stderr) == (1, b"")
     assert result.stdout.startswith(b"All 2 tasks can move to Dramatiq.\n")

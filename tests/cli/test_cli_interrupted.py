@@ -89,7 +89,7 @@ def test_reader_that_has_seen_enough_is_no_failure(root: Path, arguments: tuple[
 
 def test_full_disk_behind_stdout_is_said_once(root: Path) -> None:
     write(root, WHOLE)
-    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+    with Path("/dev/full").open("wb") as full:
         result = subprocess.run(
             child("scan"), cwd=root, stdout=full, stderr=subprocess.PIPE, check=False
         )

@@ -7,10 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.sample import APP, PACKAGE, SENDS, TASKS, call, commit, git, project, tree, write
+from tests.cli.sample import (
+    APP,
+    PACKAGE,
+    SENDS,
+    TASKS,
+    Files,
+    call,
+    commit,
+    git,
+    project,
+    tree,
+    write,
+)
 
 FUNCTION = "def f():\n    from shop.tasks import add\n\n    add.delay(1, 2)\n"
-ODD = {
+ODD: Files = {
     **PACKAGE,
     "shop/crlf.py": SENDS.replace("\n", "\r\n"),
     "shop/mixed.py": SENDS.replace("\n", "\r\n", 1) + "x = 1\r\ny = 2\n",

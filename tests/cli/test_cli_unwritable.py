@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 
-from celery2dramatiq import draft, index, project as project_module
+from celery2dramatiq import draft, index
+from celery2dramatiq import project as project_module
 from celery2dramatiq.codemod import Options
+from celery2dramatiq.rewrite import Unprintable, rewrite
+from celery2dramatiq.specs import FileEdit
 from tests.cli.sample import APP, PACKAGE, SENDS, WHOLE, Files, call, commit, project, tree, write
 
 UNPARSED = "\n(parenthesised): int = 1\n"  # Python, and not for LibCST 1.9
 RETURNED = "\nx = 1\r"  # LibCST drops the last byte
 DEEP = "\nx = " + "'a' " * 600 + "\n"  # for LibCST each is inside the one before
-MORE = '@app.task\ndef count(x):\n    return x\n\n\n@app.task(name="c2")\ndef count2(x):\n    return x\n'
+MORE = (
+    "@app.task\ndef count(x):\n    return x\n\n\n"
+    '@app.task(name="c2")\ndef count2(x):\n    return x\n'
+)
 COUNTS = {"shop/more.py": f"from shop.app import app\n\n\n{MORE}"}
 OFTEN = SENDS.replace("shop.tasks", "shop.more").replace("add", "count")
 
@@ -113,6 +119,28 @@ def test_deep_nesting_gets_a_deep_stack(root: Path) -> None:
     assert sys.getrecursionlimit() == limit
 
 
+def test_node_that_is_not_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rewritten(text: str, edit: FileEdit) -> str:
+        if edit.path == "shop/views.py":
+            raise Unprintable(f"{edit.path}: nothing to rewrite at byte 29")
+        return rewrite(text, edit)
+
+    monkeypatch.setattr("celery2dramatiq.rewrite.rewrite", rewritten)
+    write(root, WHOLE)
+    found = report("apply", "--check")
+    assert (found["code"], moving(found)) == (3, {"shop.mail"})
+    (reason,) = (file["reason"] for file in found["files"] if file["status"] == "skipped")
+    assert reason == "nothing to rewrite at byte 29"
+
+
+def test_edit_that_changes_nothing_is_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("celery2dramatiq.rewrite.rewrite", lambda text, edit: text)
+    write(root, WHOLE)
+    found = report("apply", "--check")
+    assert (found["code"], found["edits"]) == (1, [])
+    assert found["created"] == ["shop/dramatiq_helpers.py"]
+
+
 def test_index_gets_a_deep_stack_too(root: Path) -> None:
     chain = "\nx = a" + ".b()" * 300 + "\n"
     write(root, {**WHOLE, "shop/views.py": SENDS + chain})
@@ -189,7 +217,9 @@ def test_file_that_is_gone_when_its_words_are_wanted(root: Path) -> None:
     write(root, {"shop/app.py": APP, "shop/old.py": b"import celery\n\xff\n"})
     opened = project_module.open_project(root)
     (root / "shop/old.py").unlink()
-    plan = project_module.make_plan(opened, index.build(opened.sources, opened.unreadable), Options())
+    plan = project_module.make_plan(
+        opened, index.build(opened.sources, opened.unreadable), Options()
+    )
     assert [file.path for file in plan.unreadable] == ["shop/old.py"]
 
 

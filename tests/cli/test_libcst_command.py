@@ -7,7 +7,10 @@ import pytest
 from libcst.codemod import CodemodContext
 from libcst.tool import main as runner
 
-from celery2dramatiq import libcst_command
+from celery2dramatiq.codemod import Options
+from celery2dramatiq.draft import Draft, carry_out
+from celery2dramatiq.libcst_command import MigrateCommand
+from celery2dramatiq.project import Project
 from tests.cli.sample import BROKEN, PACKAGE, SENDS, WHOLE, Files, call, project, tree
 from tests.cli.test_cli_unwritable import UNPARSED
 
@@ -45,10 +48,12 @@ def test_plan_is_made_once_and_before_anything_is_written(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    carry_out = libcst_command.carry_out
-    monkeypatch.setattr(
-        libcst_command, "carry_out", lambda *given: made.append(tree(root)) or carry_out(*given)
-    )
+
+    def watched(project: Project, options: Options) -> Draft:
+        made.append(tree(root))
+        return carry_out(project, options)
+
+    monkeypatch.setattr("celery2dramatiq.libcst_command.carry_out", watched)
     monkeypatch.chdir(project(root))
     before = tree(root)
     assert run("-j", "1", ".") == 0
@@ -62,6 +67,15 @@ def test_helper_module_that_is_missing_is_said(
     assert run("-j", "1", "shop/views.py") == 0
     said = "`celery2dramatiq apply` creates what it imports: shop/dramatiq_helpers.py"
     assert said in capfd.readouterr().err
+
+
+def test_helper_module_that_is_there_is_not_missing(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project(root, {**WHOLE, "shop/dramatiq_helpers.py": "x = 1\n"}))
+    assert run("-j", "1", "shop") == 0
+    assert "def make_broker(" in (root / "shop/dramatiq_helpers.py").read_text()
+    assert "creates" not in capfd.readouterr().err
 
 
 def test_file_outside_of_the_root_is_left_alone(
@@ -81,7 +95,7 @@ def test_standard_input_has_no_project_around_it(
     monkeypatch.setattr("sys.stdin", io.StringIO(SENDS))
     assert run("-") == 1
     assert "name a file, not `-`" in capfd.readouterr().err
-    assert libcst_command.MigrateCommand(CodemodContext()).DESCRIPTION
+    assert MigrateCommand(CodemodContext()).DESCRIPTION
 
 
 @pytest.mark.parametrize("files", [{"shop/x.py": "x = 1\n"}, PACKAGE | {"shop/x.py": "x = 1\n"}])

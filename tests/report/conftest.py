@@ -1,7 +1,6 @@
 """Every test has a git without configuration, an environment without colours, its own state."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -14,5 +13,3 @@ def plain(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     monkeypatch.setenv("TERM", "xterm")
     for name in ("NO_COLOR", "FORCE_COLOR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
-
-

@@ -69,10 +69,20 @@ def test_apply(tmp_path: Path) -> None:
 
 
 def test_place_is_reported_once_for_all_the_tasks_that_it_concerns(tmp_path: Path) -> None:
-    found = report(tmp_path, {**WHOLE, "shop/hooks.py": "from shop.app import app\napp.odd()\n"}, "scan")
+    found = report(
+        tmp_path, {**WHOLE, "shop/hooks.py": "from shop.app import app\napp.odd()\n"}, "scan"
+    )
     (finding,) = (f for f in found["findings"] if f["path"] == "shop/hooks.py")
     assert finding["tasks"] == ["shop.mail", "shop.tasks.add"]
     assert [len(task["held_by"]) for task in found["tasks"]] == [1, 1]
+
+
+def test_name_that_is_no_file_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "lost.py").symlink_to("nowhere.py")
+    found = report(tmp_path, WHOLE, "scan")
+    assert found["totals"]["skipped"] == 1
+    assert {"path": "lost.py", "status": "skipped", "reason": "a broken link", "line": None,
+            "celery": False} in found["files"]  # fmt: skip
 
 
 def test_nothing_moves(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ class Differs:
     dramatiq: tuple[Mapping[str, Any], ...] = ()
     given_up_celery: tuple[str, ...] = ()
     given_up_dramatiq: tuple[str, ...] = ()
+    left_dramatiq: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ class Case:
     env: Mapping[str, str] = field(default_factory=dict)
     trace: str = TRACE
     tool: tuple[str, ...] = (sys.executable, "-m", "celery2dramatiq")
+
+    def left_in(self, system: str) -> frozenset[str]:
+        """The queues in which messages are announced to stay."""
+        announced = self.differs.left_dramatiq if self.differs and system == "dramatiq" else ()
+        return frozenset(announced)
 
     def enough(self, seen: Mapping[str, int]) -> bool:
         """Whether the events seen, counted by name, are all that the case waits for."""

@@ -14,7 +14,7 @@ def unsound(case: Case, outcome: Outcome) -> list[str]:
     under = f"under {outcome.system.capitalize()}"
     return [
         *(f"{under}: {trouble}" for trouble in outcome.troubles),
-        *(f"left waiting {under}: {message}" for message in outcome.waiting),
+        *_wrongly_left(case, outcome),
         *_wrong_count(case, outcome),
         *(problem for chain in case.order for problem in _wrong_order(chain, outcome)),
         *(problem for gap in case.gap for problem in _wrong_gap(gap, outcome)),
@@ -28,6 +28,17 @@ def differences(case: Case, celery: Outcome, dramatiq: Outcome) -> list[str]:
         *_unequal("message given up", *_given_up(case, celery, dramatiq)),
         *_misplaced(case, dramatiq),
     ]
+
+
+def _wrongly_left(case: Case, outcome: Outcome) -> Iterator[str]:
+    """Messages that nobody finished; those in the announced places must be there."""
+    announced = case.left_in(outcome.system)
+    under = f"under {outcome.system.capitalize()}"
+    for message in outcome.waiting:
+        if message.place not in announced:
+            yield f"left waiting {under}: {message}"
+    for place in sorted(announced - {message.place for message in outcome.waiting}):
+        yield f"nothing was left in {place} {under}"
 
 
 def _wrong_count(case: Case, outcome: Outcome) -> Iterator[str]:

@@ -166,12 +166,17 @@ class Run:
         Dramatiq acknowledges a message after the task, Celery before: there only the worker knows.
         A worker of one thread does not answer while it works.
         """
-        if self._broker.waiting():
+        if self._waiting():
             return False
         if not self._celery:
             return True
         replies = self._celery.control.inspect(timeout=1, limit=1).active()
-        return bool(replies) and not any(replies.values()) and not self._broker.waiting()
+        return bool(replies) and not any(replies.values()) and not self._waiting()
+
+    def _waiting(self) -> bool:
+        """Whether a message is left that is not announced to stay."""
+        announced = self._case.left_in(self._system)
+        return any(message.place not in announced for message in self._broker.waiting())
 
     def _collect(self) -> Outcome:
         for role in self._ended():

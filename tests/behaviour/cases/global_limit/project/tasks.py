@@ -25,3 +25,8 @@ def limited(which, seconds):
 @app.task(soft_time_limit=60)
 def longer(which, seconds):
     work(which, seconds)
+
+
+@app.task(soft_time_limit=None)
+def unset(which, seconds):
+    work(which, seconds)

@@ -1,0 +1,5 @@
+from tasks import patient, retried, sent_with
+
+retried.delay()
+sent_with.apply_async(expires=2)
+patient.delay()

@@ -1,0 +1,3 @@
+from tasks import render
+
+render.delay(1)

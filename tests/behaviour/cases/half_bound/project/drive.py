@@ -1,0 +1,8 @@
+from tasks import again, delivered, limits, plain, same_name, starred
+
+plain.delay()
+again.delay(1)
+starred.delay(2)
+same_name.delay(3)
+delivered.delay()
+limits.delay()

@@ -1,0 +1,39 @@
+from celery import Celery
+from trace import record
+
+app = Celery("tasks", broker="redis://localhost:6379/0")
+
+
+@app.task(bind=True)
+def plain(self):
+    record("plain", n=self.request.retries)
+
+
+@app.task(bind=True)
+def again(self, n):
+    record("again", n=n)
+    if n:
+        raise self.retry(args=(n - 1,), countdown=0)
+
+
+@app.task(bind=True)
+def starred(*args):
+    record("starred", n=args[1])
+
+
+@app.task(bind=True)
+def same_name(self, same_name):
+    record("same name", value=same_name, id=len(self.request.id))
+
+
+@app.task(bind=True)
+def delivered(self):
+    record("delivered", info=self.request.delivery_info["redelivered"])
+
+
+@app.task(bind=True)
+def limits(self):
+    self.max_retries = 1
+    record("limits", n=self.request.retries)
+    if self.request.retries < 1:
+        raise self.retry(countdown=0)

@@ -1,0 +1,93 @@
+import os
+from datetime import datetime
+
+from celery import Celery, Task
+from trace import record
+
+app = Celery("tasks", broker="redis://localhost:6379/0")
+PUBLIC = []
+TIMES = int(os.environ.get("TIMES", "1"))
+
+
+def public(task):
+    PUBLIC.append(task.name)
+    return task
+
+
+def declare():
+    @app.task(name="tasks.inner")
+    def inner():
+        record("inner")
+
+    return inner
+
+
+class Hooked(Task):
+    def on_success(self, retval, task_id, args, kwargs):
+        record("hook", got=retval)
+
+
+def job(function):
+    return app.task(name=f"tasks.{function.__name__}")(function)
+
+
+inner = declare()
+
+
+@job
+def wrapped():
+    record("wrapped")
+
+
+@app.task
+def plain():
+    record("plain", public=PUBLIC)
+
+
+@app.task(queue="mail:low")
+def queued():
+    record("queued")
+
+
+@public
+@app.task
+def listed():
+    record("listed")
+
+
+@app.task
+async def coroutine():
+    record("nobody awaits this")
+
+
+@app.task(autoretry_for=(OSError,), retry_kwargs={"max_retries": TIMES, "countdown": 0})
+def computed():
+    record("computed")
+
+
+@app.task(bind=True, autoretry_for=(OSError,), retry_kwargs={"max_retries": 0}, max_retries=1)
+def two_limits(self):
+    record("two limits", n=self.request.retries)
+    if self.request.retries == 0:
+        raise self.retry(countdown=0)
+    raise OSError
+
+
+@app.task(expires=datetime(2999, 1, 1))
+def until():
+    record("until")
+
+
+@app.task(delivery_mode=1)
+def transient():
+    record("transient")
+
+
+@app.task(rate_limit="100/s")
+def limited():
+    record("limited")
+
+
+@app.task(base=Hooked)
+def hooked():
+    return 1

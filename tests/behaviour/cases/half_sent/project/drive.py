@@ -1,0 +1,17 @@
+import os
+
+from tasks import handed, plain, short_lived, spread
+
+LIFETIME = int(os.environ.get("LIFETIME", "60"))
+OPTIONS = {"countdown": 0}
+
+
+def call(function, *args):
+    return function(*args)
+
+
+call(handed.delay, 1)
+call(lambda: handed.delay(2))
+spread.apply_async(args=(3,), **OPTIONS)
+short_lived.apply_async((4,), expires=LIFETIME)
+plain.delay(5)
