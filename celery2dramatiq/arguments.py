@@ -99,10 +99,13 @@ def chosen(given: Given, folder: Path) -> Options:
     from celery2dramatiq.codemod import Options, load
 
     wish = [_inside(folder, path) for path in given["paths"]]
-    known = {row.code for row in load().rows}
+    rows = {row.code: row for row in load().rows}
     for code in given["accept"]:
-        if code not in known:
-            raise click.UsageError(f"--accept {code}: there is no such code{_similar(code, known)}")
+        if code not in rows:
+            similar = _similar(code, set(rows))
+            raise click.UsageError(f"--accept {code}: there is no such code{similar}")
+        if not rows[code].acceptable:
+            raise click.UsageError(f"--accept {code}: this cannot be accepted ({rows[code].celery})")
     return Options(
         wish=() if "." in wish else tuple(wish),
         accept=frozenset(given["accept"]),

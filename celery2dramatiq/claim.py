@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
-from celery2dramatiq.codemod import Context, Outcome, Rules
+from celery2dramatiq.codemod import Context, Outcome, Rules, UseRule
 from celery2dramatiq.index import App, Arg, Step, Task, Use
 from celery2dramatiq.mapping import NO_PLACE, UNCERTAIN, UNKNOWN_APP_USE, UNKNOWN_USE, Action
 
+Subject = TypeVar("Subject", contravariant=True)
 _ANY = ".*"  # the shape of a rule for every attribute
 
 
@@ -72,7 +74,7 @@ def _end(kind: str, use: Use, rules: Rules, context: Context) -> Iterator[Outcom
         yield _unclaimed(use, use.role.kind)
 
 
-def _longest(kind: str, steps: Sequence[Step], rules: Rules):  # type: ignore[no-untyped-def]
+def _longest(kind: str, steps: Sequence[Step], rules: Rules) -> tuple[int, UseRule] | None:
     table = rules.uses.get(kind, {})
     for count in range(len(steps), 0, -1):
         rule = table.get("".join(step.shape for step in steps[:count]))
@@ -111,36 +113,48 @@ def _unclaimed(use: Use, what: str) -> Outcome:
 
 def declared(task: Task, rules: Rules, context: Context) -> tuple[Outcome, ...]:
     """Ask the rules for the options of a task's decorator."""
-    return tuple(_grouped(task, task.options, rules.options, rules.always, context, "the option"))
+    args = {arg.keyword or arg.code: arg for arg in task.options}
+    return tuple(_grouped(task, args, rules.options, rules.always, context, "the option"))
 
 
 def keywords(
     task: Task, args: Mapping[str, Arg], rules: Rules, context: Context
 ) -> tuple[Outcome, ...]:
     """Ask the rules for the keywords of an `apply_async`."""
-    return tuple(_grouped(task, (), rules.keywords, (), context, "the keyword", args))
+    return tuple(_grouped(task, args, rules.keywords, (), context, "the keyword"))
 
 
 def settings(
     app: App, args: Mapping[str, Arg], rules: Rules, context: Context
 ) -> tuple[Outcome, ...]:
     """Ask the rules for settings of an app, by lowercase name."""
-    return tuple(
-        _grouped(app, (), rules.settings, rules.app_always, context, "the setting", args)
-    )
+    return tuple(_grouped(app, args, rules.settings, rules.app_always, context, "the setting"))
 
 
-def _grouped(  # type: ignore[no-untyped-def]
-    subject, args, table, always, context: Context, what: str, names=None
+class _Grouping(Protocol[Subject]):
+    """A rule that reads several arguments together."""
+
+    @property
+    def answer(self) -> Callable[[Subject, Mapping[str, Arg], Context], Iterable[Outcome]]: ...
+
+
+def _grouped(
+    subject: Subject,
+    args: Mapping[str, Arg],
+    table: Mapping[str, _Grouping[Subject]],
+    always: Sequence[_Grouping[Subject]],
+    context: Context,
+    what: str,
 ) -> Iterator[Outcome]:
     """Ask each rule once, with all the arguments that are its own."""
-    by_name = dict(names) if names is not None else {arg.keyword or "": arg for arg in args}
-    asked = {id(rule): (rule, {}) for rule in always}
-    for name, arg in by_name.items():
+    asked: dict[int, tuple[_Grouping[Subject], dict[str, Arg]]] = {
+        id(rule): (rule, {}) for rule in always
+    }
+    for name, arg in args.items():
         rule = table.get(name)
         if rule is None or arg.star:
-            shown = arg.code if arg.star else f"`{name}`"
-            yield Outcome(UNKNOWN_USE, f"{what} {arg.star}{shown}")
+            shown = f"{arg.star}{arg.code}" if arg.star else f"`{name}`"
+            yield Outcome(UNKNOWN_USE, f"{what} {shown}")
             continue
         asked.setdefault(id(rule), (rule, {}))[1][name] = arg
     for rule, own in asked.values():

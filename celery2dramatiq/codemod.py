@@ -293,6 +293,7 @@ def value(arg: Arg) -> Code:
 
 def milliseconds(arg: Arg) -> Code:
     """Return the code for an option in seconds as milliseconds."""
-    if isinstance(arg.literal, (int, float)) and (arg.spread or arg.position is arg.keyword):
+    alone = arg.keyword is None and arg.position is None  # the value of an assignment
+    if isinstance(arg.literal, (int, float)) and (arg.spread or alone):
         return Text(str(round(arg.literal * 1000)))
     return Milliseconds(keep(arg).of)

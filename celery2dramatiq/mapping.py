@@ -21,6 +21,8 @@ class Row:
     code: never changes its meaning once released.
     note: of a REVIEW row, the observable difference in one sentence; of a MANUAL row, the reason.
     way_out: of a MANUAL row, the nearest way to do it by hand.
+    acceptable: of a MANUAL row, the user may take the loss (`--accept`): the task moves all the
+    same, and a comment stands where something is left to do.
     """
 
     code: str
@@ -29,6 +31,7 @@ class Row:
     action: Action
     note: str = ""
     way_out: str = ""
+    acceptable: bool = False
 
 
 UNKNOWN_USE = Row(
@@ -38,6 +41,7 @@ UNKNOWN_USE = Row(
     Action.MANUAL,
     "nothing is known that does the same",
     "change the line so that it only sends or calls the task, or leave the task on Celery",
+    acceptable=True,
 )
 UNCERTAIN = Row(
     "C2D902",
@@ -62,6 +66,7 @@ UNKNOWN_APP_USE = Row(
     Action.MANUAL,
     "what it does to the tasks cannot be kept",
     "move or remove it, then run the tool again",
+    acceptable=True,
 )
 UNKNOWN_NAME = Row(
     "C2D905",

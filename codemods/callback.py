@@ -59,6 +59,7 @@ HANDED = Row(
     Action.MANUAL,
     "it may do something with the AsyncResult that it gets",
     "hand over a function of your own that sends and returns nothing",
+    acceptable=True,
 )
 
 

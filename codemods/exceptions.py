@@ -27,6 +27,7 @@ REJECT = Row(
     "a rejected message is requeued without counting, or thrown away; Dramatiq counts, and keeps "
     "it as a dead letter",
     "raise Retry(delay=0), or any other exception, from Dramatiq",
+    acceptable=True,
 )
 
 

@@ -37,6 +37,7 @@ EXPIRES_AT = Row(
     Action.MANUAL,
     "an actor's messages have an age, not a moment",
     "give the moment where the task is sent",
+    acceptable=True,
 )
 PRIORITY = Row(
     "C2D135",
@@ -52,6 +53,7 @@ PRIORITY_ELSEWHERE = Row(
     Action.MANUAL,
     "on RabbitMQ the queue needs `max_priority` and every message `broker_priority`",
     "add both by hand, or do without the priority",
+    acceptable=True,
 )
 
 

@@ -38,6 +38,7 @@ UNSUPPORTED = Row(
     Action.MANUAL,
     "Dramatiq has nothing that does the same for one actor",
     "remove the option if the task can do without it",
+    acceptable=True,
 )
 RATE_LIMIT = Row(
     "C2D148",
@@ -46,6 +47,7 @@ RATE_LIMIT = Row(
     Action.MANUAL,
     "Celery delays the task in one worker; Dramatiq's limiters raise, for all workers",
     "use dramatiq.rate_limits.WindowRateLimiter in the body, with retries",
+    acceptable=True,
 )
 BASE = Row(
     "C2D149",
@@ -54,6 +56,7 @@ BASE = Row(
     Action.MANUAL,
     "an actor has no class of its own, so hooks, state and overridden methods are lost",
     "move hooks into a middleware, state into the module",
+    acceptable=True,
 )
 
 _DROPPED = (

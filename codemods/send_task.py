@@ -79,6 +79,7 @@ NAMED = Row(
     Action.MANUAL,
     "what is done with the name there cannot be told",
     "use the task itself instead of its name",
+    acceptable=True,
 )
 
 

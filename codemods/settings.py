@@ -26,6 +26,7 @@ COMPUTED = Row(
     Action.MANUAL,
     "what it does to the tasks cannot be told from the source",
     "write its value out",
+    acceptable=True,
 )
 CLOCK = Row(
     "C2D629",

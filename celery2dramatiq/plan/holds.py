@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -57,6 +57,7 @@ def finding(outcome: Outcome, task: Task) -> Finding:
 
 def own_reasons(holds: Holds, app_of: Mapping[str, App | None]) -> None:
     """Hold back what is not sure about the task itself."""
+    names = Counter(task.name for task in holds.index.tasks if not task.test)
     for task in holds.index.tasks:
         if task.test:
             holds.note(task, TEST_TASK)
@@ -64,6 +65,8 @@ def own_reasons(holds: Holds, app_of: Mapping[str, App | None]) -> None:
             holds.note(task, UNCERTAIN, "its name is bound more than once")
         elif task.name is None:
             holds.note(task, UNCERTAIN, _no_name(task, holds.index))
+        elif names[task.name] > 1 and not task.test:
+            holds.note(task, UNCERTAIN, f"several tasks are called `{task.name}`")
         if not _wished(task.path, holds.options.wish):
             holds.note(task, NOT_WISHED)
         if app_of[task.id] is None:

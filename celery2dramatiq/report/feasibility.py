@@ -17,13 +17,13 @@ def lines(run: Run, *, show: bool) -> list[Line]:
     """Return the report, the next command last."""
     plan = run.plan
     parts = [Section(Line(), [[sections.verdict(run)]], whole=True)]
-    if plan.tasks:
+    if plan.tasks or plan.findings:
         parts += [
             sections.constructs(plan, show=show),
             sections.holds(plan, show=show),
             *([sections.stays(plan)] if show else []),
             sections.differences(plan, show=show),
-            sections.left(plan, show=show),
+            sections.left(run, show=show),
             accounting.workers(plan),
         ]
     parts += [
@@ -41,7 +41,7 @@ def next_step(run: Run, *, show: bool) -> str:
         return "rename that file, then scan again"
     if run.draft.changed:
         return command(run, "apply", "--diff")
-    if run.plan.staying and not show:
+    if (run.plan.staying or run.plan.findings) and not show:
         return command(run, "scan", "--show")
     if run.plan.staying:
         return f"change one of the places above, then {command(run, 'scan')}"

@@ -35,12 +35,12 @@ def lines(run: Run, *, show: bool) -> list[Line]:
     diffs = [line for change in run.changes for line in _change(run, change, show=show)]
     plan = run.plan
     parts = [Section(Line(), [[line] for line in _summary(run)], whole=True)]
-    if plan.tasks:
+    if plan.tasks or plan.findings:
         parts += [
             sections.differences(plan, show=show or run.written),
             sections.holds(plan, show=show),
             *([sections.stays(plan)] if show else []),
-            sections.left(plan, show=show or run.written),
+            sections.left(run, show=show or run.written),
             accounting.workers(plan),
         ]
     if run.changes:

@@ -15,6 +15,7 @@ from celery2dramatiq.report.terminal import Line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from celery2dramatiq.index import Place
     from celery2dramatiq.plan import Plan
     from celery2dramatiq.run import Run
 
@@ -53,9 +54,9 @@ def _no_tasks(run: Run) -> str:
         return "No Celery task was found in the files that could be read."
     if not files and not run.plan.unreadable:
         return f"There is no Python file in {run.project.root}."
-    if run.plan.tasks:
-        return "No Celery task was found outside the tests."
-    return "No Celery task was found."
+    found = "No Celery task was found" + (" outside the tests" if run.plan.tasks else "")
+    places = len({finding.place for finding in run.plan.findings})
+    return f"{found}; Celery is used in {count(places, 'place')}." if places else f"{found}."
 
 
 # -- constructs
@@ -126,19 +127,25 @@ def _alone(number: int, of: int) -> str:
     return ", for no other reason" if number == of else f", {number} of them for no other reason"
 
 
-def left(plan: Plan, *, show: bool) -> Section:
-    """Return what was not done although it holds no task back, in tests for instance."""
-    holding = {finding for task in plan.staying for finding in task.held_by}
+def left(run: Run, *, show: bool) -> Section:
+    """Return what was not done although it holds no task back: in tests, or as accepted."""
+    plan = run.plan
+    holding = {_what(finding) for task in plan.staying for finding in task.held_by}
     found: Found = defaultdict(list)
-    for finding in plan.findings if plan.moving else ():
-        if finding.action is Action.MANUAL and finding not in holding:
+    for finding in plan.findings if plan.moving or not plan.staying else ():
+        if finding.action is Action.MANUAL and _what(finding) not in holding:
             found[finding.row].append((finding, finding.task))
-    items = [
-        [Line(f"  {row.code}  {row.note}"), *_places(found[row], show=show), _way_out(row)]
-        for row in sorted(found, key=lambda row: row.code)
-    ]
+    items = []
+    for row in sorted(found, key=lambda row: row.code):
+        accepted = " (accepted)" if row.code in run.options.accept else ""
+        head = Line(f"  {row.code}{accepted}  {row.note}")
+        items.append([head, *_places(found[row], show=show), _way_out(row)])
     title = Line("What is left to you, and holds nothing back", "head")
     return Section(title, items, whole=show)
+
+
+def _what(finding: Finding) -> tuple[Row, Place, str]:
+    return finding.row, finding.place, finding.note
 
 
 def differences(plan: Plan, *, show: bool) -> Section:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bench.case import Case, Differs, Gap, load
 from bench.compare import differences, unannounced, unsound
-from bench.outcome import Event, Outcome, celery_given_up
+from bench.outcome import Event, Outcome, Waiting, celery_given_up
 from bench.tree import redirect
 
 CASE = Case(name="case", project=Path(), expect=2)
@@ -76,6 +76,13 @@ def test_announced_difference_must_be_there_and_be_announced() -> None:
     assert unannounced(case, [{"code": "C2D1", "action": "REWRITE"}]) == [
         "no REVIEW finding with C2D1 announces: B runs, A does not."
     ]
+
+
+def test_messages_that_are_announced_to_stay() -> None:
+    case = replace(CASE, differs=Differs("B waits.", left_dramatiq=("b",)))
+    left = replace(outcome("dramatiq"), waiting=(Waiting("t", "a"), Waiting("t", "b")))
+    assert unsound(case, left) == ["left waiting under Dramatiq: t in a"]
+    assert unsound(case, outcome("dramatiq")) == ["nothing was left in b under Dramatiq"]
 
 
 def test_tasks_that_stay() -> None:

@@ -102,7 +102,7 @@ for name in names:
         "only under Dramatiq",
     ),
 ]
-# The same worker that reads one queue, with every rule on: it is the rule that makes the difference.
+# The same worker that reads one queue, with every rule on: the rule makes the difference.
 ON = Switch("every rule on", "switches/mail_only", ONE_QUEUE, "")
 
 

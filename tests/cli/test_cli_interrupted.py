@@ -29,14 +29,12 @@ run.open_project = lambda *_: os.kill(os.getpid(), signal.SIGINT)
 """
 
 
-@pytest.fixture
-def killed(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose `apply` was killed half-way."""
+def killed(root: Path) -> Path:
+    """Make a project whose `apply` was killed half-way."""
     project(root)
     before = tree(root)
     assert start("apply", cwd=root, first=KILLED).returncode == 9
     assert tree(root) != before
-    monkeypatch.chdir(root)
     return root
 
 
@@ -50,26 +48,20 @@ def test_interrupted_run_changes_nothing(root: Path, first: str) -> None:
     assert tree(root) == before
 
 
-@pytest.mark.parametrize("arguments", [("scan",), ("apply", "--diff"), ("apply", "--check")])
-def test_what_does_not_write_reports_an_interrupted_write(
-    killed: Path, arguments: tuple[str]
+def test_only_apply_recovers_an_interrupted_write(
+    root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = tree(killed)
-    result = call(*arguments)
-    assert "was interrupted; the next apply rolls it back first." in result.stderr
-    assert tree(killed) == before
-
-
-def test_scan_of_an_interrupted_write_sends_to_apply(killed: Path) -> None:
+    monkeypatch.chdir(killed(root))
+    before = tree(root)
+    for command in (("scan",), ("apply", "--diff"), ("apply", "--check")):
+        result = call(*command)
+        assert "was interrupted; the next apply rolls it back first." in result.stderr
+        assert tree(root) == before
     assert call("scan").stdout.splitlines()[-1] == "Next: celery2dramatiq apply"
-
-
-@pytest.mark.parametrize("quiet", [(), ("-q",)])
-def test_apply_recovers_first_and_says_so(killed: Path, quiet: tuple[str]) -> None:
-    result = call("apply", *quiet)
+    result = call("apply", "-q")
     assert result.stderr == "An interrupted write of 4 files was rolled back.\n"
     assert result.exit_code == 0
-    assert b"add.send(1, 2)" in tree(killed)["shop/views.py"]
+    assert b"add.send(1, 2)" in tree(root)["shop/views.py"]
     assert call("scan").stderr == ""
 
 

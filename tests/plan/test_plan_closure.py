@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from celery2dramatiq.codemod import Options
@@ -131,6 +133,18 @@ def test_a_computed_name_is_uncertain() -> None:
     assert why(plan, "first") == ["tasks.py:4 its name cannot be told from the source"]
 
 
+def test_two_tasks_of_one_name_are_uncertain() -> None:
+    """Dramatiq refuses the second one."""
+    text = f"from app import app\n\n\n{task('third', 'app.task(name=chr(34))')}"
+    named = text.replace("chr(34)", '"tasks.first"')
+    plan = planned(project(more=named))
+    assert moving(plan) == ["second"]
+    assert why(plan, "third") == ["more.py:4 several tasks are called `tasks.first`"]
+    assert held(plan, "first") == ["C2D902"]
+    in_a_test = planned(project(tests__test_more=named))
+    assert moving(in_a_test) == ["first", "second"]
+
+
 def test_a_module_under_two_names_is_uncertain() -> None:
     files = {
         "src/shop/__init__.py": "",
@@ -143,6 +157,14 @@ def test_a_module_under_two_names_is_uncertain() -> None:
     assert why(plan, "first") == [
         "src/shop/tasks.py:4 its module is imported as shop.tasks and as src.shop.tasks"
     ]
+
+
+def test_a_send_in_an_f_string() -> None:
+    """Before 3.12 `ast` does not say where in the string it stands."""
+    plan = planned(project(use="from tasks import first\n\nprint(f'{first.delay().id}')\n"))
+    assert held(plan, "first") == ([] if sys.version_info >= (3, 12) else ["C2D910"])
+    plan = planned(project(use="from tasks import first\n\nprint(f'{first()}')\n"))
+    assert held(plan, "first") == []  # nothing is to be rewritten there
 
 
 # -- files that cannot be read

@@ -51,6 +51,14 @@ class View:
     assert not moves(use=use)
 
 
+@pytest.mark.parametrize("default", ["first", "first.delay"])
+def test_a_default_of_a_parameter(default: str) -> None:
+    """It is taken for an annotation."""
+    assert not moves(
+        use=f"from tasks import first\n\n\ndef call(job={default}):\n    job.delay()\n"
+    )
+
+
 def test_the_app_imports_the_task_through_a_module_that_nobody_looks_at() -> None:
     """Importing the app then fails: the broker is not there yet."""
     files = {

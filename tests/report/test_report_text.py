@@ -126,6 +126,23 @@ def test_what_is_left_in_tests_is_said(tmp_path: Path) -> None:
     assert way_out.startswith("          way out: ")
 
 
+def test_celery_without_tasks_is_no_reason_to_say_that_there_is_none(tmp_path: Path) -> None:
+    files = {"shop/app.py": APP, "shop/more.py": "from shop.app import app\n\napp.odd()\n"}
+    lines = printed(tmp_path, files, "scan")
+    assert lines[0] == "No Celery task was found; Celery is used in 1 place."
+    assert below("Constructs", lines)[0].split()[:2] == ["MANUAL", "1"]
+    assert "shop/more.py:3" in below("What is left", lines)[1]
+    assert lines[-1] == "Next: celery2dramatiq scan --show"
+
+
+def test_what_was_accepted_is_said(tmp_path: Path) -> None:
+    lines = printed(tmp_path, HALF, "scan", "--accept", "C2D901")
+    assert lines[0] == "All 2 tasks can move to Dramatiq."
+    head, place, _ = below("What is left to you", lines)
+    assert head.startswith("  C2D901 (accepted)  ")
+    assert place.startswith("          at shop/hooks.py:3 ")
+
+
 @pytest.mark.parametrize(
     ("files", "answer"),
     [

@@ -66,6 +66,7 @@ class Case:
     broker: str = "redis"
     drive: str = "python drive.py"
     drive_first: bool = False
+    supervised: bool = False
     timeout: float = 20
     ignore: tuple[str, ...] = ()
     order: tuple[tuple[str, ...], ...] = ()

@@ -13,9 +13,10 @@ class Pool:
     def __init__(
         self, cases: Iterable[Case], judge: Callable[[Case], Verdict], at_once: int
     ) -> None:
-        self._executor = ThreadPoolExecutor(at_once)
+        # There is one RabbitMQ node: its cases would only wait for each other in the others' places.
+        self._executors = {"redis": ThreadPoolExecutor(at_once), "rabbitmq": ThreadPoolExecutor(1)}
         self._verdicts: dict[str, Future[Verdict]] = {
-            case.name: self._executor.submit(judge, case) for case in cases
+            case.name: self._executors[case.broker].submit(judge, case) for case in cases
         }
 
     def verdict(self, case: Case) -> Verdict:
@@ -24,4 +25,5 @@ class Pool:
 
     def close(self) -> None:
         """Forget what has not begun; what has ends when its processes are ended."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for executor in self._executors.values():
+            executor.shutdown(wait=False, cancel_futures=True)

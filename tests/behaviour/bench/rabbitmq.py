@@ -27,6 +27,8 @@ def installed() -> bool:
 class RabbitServer:
     """The node; whoever holds `lock` has it for himself, since all use its only virtual host."""
 
+    pause = 0.4  # each look at the queues starts an Erlang system
+
     def __init__(self, processes: Processes, folder: Path) -> None:
         self.lock = threading.Lock()
         self.port = free_port()

@@ -17,6 +17,8 @@ TRACE_DB = 15  # no message is looked for there
 class RedisServer:
     """A Redis server on a port of its own, so that a project's database numbers can stay."""
 
+    pause = 0.1
+
     def __init__(self, processes: Processes, folder: Path) -> None:
         for _ in range(5):
             self.port = free_port()

@@ -26,7 +26,9 @@ _URLS = {"redis": "redis://localhost:6379/0", "rabbitmq": "amqp://guest:guest@lo
 
 
 class Broker(Protocol):
-    """A server with queues."""
+    """A server with queues; `pause` is for how long to leave it alone between two looks."""
+
+    pause: float
 
     def waiting(self) -> list[Waiting]:
         """The messages that nobody has finished, dead letters excepted."""
@@ -72,6 +74,7 @@ class Run:
         self._broker = broker
         self.ports = ports
         self._running: dict[str, Process] = {}
+        self._commands: dict[str, Command] = {}
         self._logs: dict[str, Path] = {}
         self._troubles: list[str] = []
         self._celery: Any = None
@@ -112,6 +115,7 @@ class Run:
             env = environment({**self._case.env, **command.env}, self.ports)
             process = self._processes.start(command.command, cwd=self.root, env=env, log=log)
             self._running[role] = process
+            self._commands[role] = command
             self._logs[role] = log
 
     def _stop(self, role: str) -> None:
@@ -138,14 +142,23 @@ class Run:
                 self._stop(role)
         deadline = time.monotonic() + self._case.timeout
         quiet_since, before = time.monotonic(), -1
-        while time.monotonic() < deadline and not self._ended():
+        while time.monotonic() < deadline:
+            self._supervise()
+            if self._ended():
+                return
             seen = len(self._redis.events(self._case.trace))
             if seen != before or not self._idle():
                 quiet_since, before = time.monotonic(), seen
             needed = SETTLE if self._enough() else PATIENCE
             if time.monotonic() - quiet_since >= needed:
                 return
-            time.sleep(0.1)
+            time.sleep(self._broker.pause)
+
+    def _supervise(self) -> None:
+        """Start a worker that has ended again, as a service manager does, if the case says so."""
+        for role in self._ended() if self._case.supervised else ():
+            self._stop(role)
+            self._start(role, self._commands[role])
 
     def _enough(self) -> bool:
         events = self._redis.events(self._case.trace)

@@ -9,7 +9,7 @@ def urgent(n):
     record("urgent", n=n)
 
 
-@app.task(bind=True, autoretry_for=(OSError,), retry_kwargs={"max_retries": 2, "countdown": 2})
+@app.task(bind=True, autoretry_for=(OSError,), retry_kwargs={"countdown": 2}, max_retries=2)
 def fetch(self, n):
     record("fetch", n=self.request.retries)
     if self.request.retries == 0:

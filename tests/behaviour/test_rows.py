@@ -1,0 +1,98 @@
+"""Every row about tasks, sends and apps is at work in a case, or in a list here with the reason."""
+
+from collections.abc import Callable, Iterable, Iterator, Set
+from pathlib import Path
+
+import pytest
+from bench.case import Case, load
+
+from celery2dramatiq import arguments, codemod, project
+from celery2dramatiq.cli import apply
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.plan import Finding, Plan
+
+KINDS = ("C2D1", "C2D2", "C2D3", "C2D6")
+ROWS = [row for row in codemod.load().rows if row.code.startswith(KINDS)]
+# Rows by which nothing can be rewritten, or held back, in a case.
+UNSEEN = {
+    "C2D208": "it needs Django, which the bench does not install",
+}
+# REVIEW rows whose difference no case can show.
+UNSHOWN = {
+    "C2D125": "only what is logged differs",
+    "C2D608": "only what is logged differs",
+    "C2D611": "it takes ten minutes",
+}
+
+Planned = list[tuple[Case, Plan]]
+Codes = Callable[[Case, Plan], Iterable[str]]
+
+
+@pytest.fixture(scope="module")
+def planned() -> Planned:
+    """The cases with what `apply` decides about their projects."""
+    folders = sorted(Path(__file__).parent.glob("cases/*/case.toml"))
+    return [(case, _plan(case)) for case in (load(path.parent) for path in folders)]
+
+
+def _plan(case: Case) -> Plan:
+    given = apply.make_context("apply", ["--root", str(case.project), *case.extra_args]).params
+    opened = project.open_project(case.project)
+    chosen = arguments.chosen(given, case.project)
+    return project.make_plan(opened, project.make_index(opened), chosen)
+
+
+def test_every_row_that_rewrites_is_at_work(planned: Planned) -> None:
+    rows = [row for row in ROWS if row.action is not Action.MANUAL]
+    _assert_all(rows, _union(planned, _rewritten), UNSEEN)
+
+
+def test_every_difference_is_shown(planned: Planned) -> None:
+    rows = [row for row in ROWS if row.action is Action.REVIEW]
+    _assert_all(rows, _union(planned, _shown), UNSHOWN)
+
+
+def test_every_row_that_refuses_holds_a_task_back(planned: Planned) -> None:
+    rows = [row for row in ROWS if row.action is Action.MANUAL]
+    _assert_all(rows, _union(planned, _refused), UNSEEN)
+
+
+def test_the_lists_name_rows() -> None:
+    assert UNSEEN.keys() <= {row.code for row in ROWS}
+    assert UNSHOWN.keys() <= {row.code for row in ROWS if row.action is Action.REVIEW}
+
+
+def _assert_all(rows: Iterable[Row], seen: Set[str], without: Iterable[str]) -> None:
+    """Every row is seen or in the list of those that are not, and none is both."""
+    wanted = {row.code: row.celery for row in rows}
+    missing = {code: celery for code, celery in wanted.items() if code not in seen}
+    expected = {code: wanted[code] for code in without if code in wanted}
+    assert missing == expected
+
+
+def _union(planned: Planned, codes: Codes) -> Set[str]:
+    return {code for case, plan in planned for code in codes(case, plan)}
+
+
+def _rewritten(case: Case, plan: Plan) -> Iterator[str]:
+    """The rows that are carried out; where a task stays, so does the code that uses it."""
+    for finding in plan.findings:
+        if finding.action is finding.row.action:
+            yield finding.row.code
+
+
+def _shown(case: Case, plan: Plan) -> Iterator[str]:
+    if case.differs:
+        yield case.differs.code
+
+
+def _refused(case: Case, plan: Plan) -> Iterator[str]:
+    """The rows that hold back what the case says must stay, or refuse and hold nothing back."""
+    holding = {(f.row.code, t.task.name) for t in plan.tasks for f in t.held_by}
+    yield from (code for code, name in holding if name in case.stays)
+    codes = {code for code, _ in holding}
+    yield from (f.row.code for f in plan.findings if _is_harmless(f, codes))
+
+
+def _is_harmless(finding: Finding, holding: Set[str]) -> bool:
+    return finding.row.action is Action.MANUAL and finding.row.code not in holding
