@@ -105,7 +105,9 @@ def chosen(given: Given, folder: Path) -> Options:
             similar = _similar(code, set(rows))
             raise click.UsageError(f"--accept {code}: there is no such code{similar}")
         if not rows[code].acceptable:
-            raise click.UsageError(f"--accept {code}: this cannot be accepted ({rows[code].celery})")
+            raise click.UsageError(
+                f"--accept {code}: this cannot be accepted ({rows[code].celery})"
+            )
     return Options(
         wish=() if "." in wish else tuple(wish),
         accept=frozenset(given["accept"]),

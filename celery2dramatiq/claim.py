@@ -34,9 +34,10 @@ def claim(use: Use, rules: Rules, context: Context) -> Claim:
     """Ask the rules for each step of a use, then for how it ends."""
     if use.role.kind == "annotation":
         return Claim(use, ())
-    if not use.certain:
-        return Claim(use, (Outcome(UNCERTAIN),))
     outcomes = tuple(_answers(use, rules, context))
+    # whatever it stands for, it is right as it is if nothing has to be written here
+    if not use.certain and any(o.specs or o.row.action is Action.MANUAL for o in outcomes):
+        return Claim(use, (Outcome(UNCERTAIN),))
     if use.misplaced and any(outcome.specs for outcome in outcomes):
         return Claim(use, (Outcome(NO_PLACE),))
     return Claim(use, outcomes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.mapping import SEVERAL_APPS, Action, Row
@@ -93,25 +94,39 @@ def _row(row: Row, number: int) -> str:
 # -- reasons and differences, one row of the table each, with their places
 
 
+@dataclass
+class _Held:
+    """What one row holds back. alone: those of the tasks that nothing else holds."""
+
+    found: list[tuple[Finding, str]] = field(default_factory=list)
+    tasks: set[str] = field(default_factory=set)
+    alone: set[str] = field(default_factory=set)
+
+
 def holds(plan: Plan, *, show: bool) -> Section:
     """Return what holds tasks back, the reason that holds most of them first."""
-    found: Found = defaultdict(list)
-    tasks: defaultdict[Row, set[str]] = defaultdict(set)
-    alone: defaultdict[Row, int] = defaultdict(int)
-    for task in plan.staying:
-        rows = {finding.row for finding in task.held_by}
-        for finding in task.held_by:
-            found[finding.row].append((finding, name_of(task)))
-            tasks[finding.row].add(task.task.id)
-        for row in rows if len(rows) == 1 else ():
-            alone[row] += 1
+    by_row = _held(plan)
     items = []
-    for row in sorted(found, key=lambda row: (-len(tasks[row]), -alone[row], row.code)):
-        number = count(len(tasks[row]), "task") + _alone(alone[row], len(tasks[row]))
+    for row in sorted(by_row, key=lambda r: (-len(by_row[r].tasks), -len(by_row[r].alone), r.code)):
+        held = by_row[row]
+        number = count(len(held.tasks), "task") + _alone(len(held.alone), len(held.tasks))
         head = Line(f"  {row.code}  holds {number}: {row.note}")
         apps = _apps(plan) if row is SEVERAL_APPS else ()
-        items.append([head, *apps, *_places(found[row], show=show), _way_out(row)])
+        loss = f"; or take the loss: --accept {row.code}" if row.acceptable else ""
+        items.append([head, *apps, *_places(held.found, show=show), _way_out(row, loss)])
     return Section(Line("What holds tasks back", "head"), items)
+
+
+def _held(plan: Plan) -> dict[Row, _Held]:
+    by_row: defaultdict[Row, _Held] = defaultdict(_Held)
+    for task in plan.staying:
+        several = len({finding.row for finding in task.held_by}) > 1
+        for finding in task.held_by:
+            held = by_row[finding.row]
+            held.found.append((finding, name_of(task)))
+            held.tasks.add(task.task.id)
+            held.alone |= set() if several else {task.task.id}
+    return by_row
 
 
 def _apps(plan: Plan) -> Iterator[Line]:
@@ -178,8 +193,8 @@ def _place(path: str, line: int, note: str, tasks: set[str]) -> str:
     return f"{path}:{line}{' ' if note else ''}{note}{task}"
 
 
-def _way_out(row: Row) -> Line:
-    return Line(f"{_INDENT}way out: {row.way_out}")
+def _way_out(row: Row, more: str = "") -> Line:
+    return Line(f"{_INDENT}way out: {row.way_out}{more}")
 
 
 def stays(plan: Plan) -> Section:

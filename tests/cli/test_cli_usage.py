@@ -29,6 +29,7 @@ def moving(*arguments: str) -> set[str]:
         (("--accept", "C2D90"), "there is no such code; did you mean C2D9"),
         (("--accept", "c2d901"), "--accept c2d901: there is no such code; did you mean C2D901?"),
         (("--accept", "nonsense"), "--accept nonsense: there is no such code\n"),
+        (("--accept", "C2D902"), "--accept C2D902: this cannot be accepted (a name that may stand"),
         (("--format", "xml"), "'xml' is not one of"),
         (("--output", "missing/report"), "'missing' is no folder that can be written to"),
         (("--output", "shop"), "'shop' is a directory"),

@@ -94,6 +94,7 @@ def test_reason_has_its_place_its_task_and_its_way_out(tmp_path: Path) -> None:
     place = r"shop/hooks\d?\.py:3 `task`: it is handed to \S+ \(shop\.mail\)"
     assert re.fullmatch(rf"          at {place}; {place}; {place}; and 7 more places", places)
     assert way_out.startswith("          way out: ")
+    assert way_out.endswith(f"; or take the loss: --accept {head.split()[0]}")
     full = printed(tmp_path, {}, "scan", "--show")
     assert [line for line in full if re.fullmatch(rf"          at {place}", line)]
     assert len(below("What holds", full)) == 2 + 10
@@ -124,6 +125,7 @@ def test_what_is_left_in_tests_is_said(tmp_path: Path) -> None:
     assert "tests/test_x.py:3" in place
     assert "holds" not in head
     assert way_out.startswith("          way out: ")
+    assert "--accept" not in way_out
 
 
 def test_celery_without_tasks_is_no_reason_to_say_that_there_is_none(tmp_path: Path) -> None:

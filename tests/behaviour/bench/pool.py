@@ -13,7 +13,7 @@ class Pool:
     def __init__(
         self, cases: Iterable[Case], judge: Callable[[Case], Verdict], at_once: int
     ) -> None:
-        # There is one RabbitMQ node: its cases would only wait for each other in the others' places.
+        # There is one RabbitMQ node: its cases only wait for each other.
         self._executors = {"redis": ThreadPoolExecutor(at_once), "rabbitmq": ThreadPoolExecutor(1)}
         self._verdicts: dict[str, Future[Verdict]] = {
             case.name: self._executors[case.broker].submit(judge, case) for case in cases
