@@ -31,7 +31,7 @@ COMPUTED = Row(
 CLOCK = Row(
     "C2D629",
     "timezone, enable_utc",
-    "nothing: no task of the project is sent for a moment",
+    "nothing: moments are UTC, and no schedule moves",
     Action.REWRITE,
 )
 TIME_LIMIT = Row(

@@ -74,7 +74,9 @@ def build(
         edits=files.edits,
         helpers=files.helpers,
         worker=commands.worker(index, moving, app_of, included),
-        celery_worker=commands.celery_worker(index, moving, app_of, settings),
+        celery_worker=commands.celery_worker(
+            index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
+        ),
         celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
     )
 
@@ -197,6 +199,13 @@ def _moves(
 
 def _sends(one: Claim, task: Task) -> bool:
     return any(outcome.task == task.id for outcome in one.outcomes)
+
+
+def _declares_unseen(one: Claim) -> bool:
+    """Tell whether a use declares tasks that are not in the index: `shared_task(...)(f)`."""
+    use = one.use
+    declares = use.target.name == "celery.shared_task" or use.shape.startswith(".task()")
+    return declares and one.manual is not None and not use.test
 
 
 def _sites(index: Index) -> tuple[Site, ...]:

@@ -47,10 +47,15 @@ def celery_worker(
     moving: Mapping[str, bool],
     app_of: Mapping[str, App | None],
     settings: Mapping[str, Arg],
+    *,
+    hidden: bool = False,
 ) -> Command | None:
-    """Return the command of the Celery worker for the tasks that stay; None if none does."""
+    """Return the command of the Celery worker for the tasks that stay; None if none does.
+
+    hidden: there are tasks that nobody knows, declared by a decorator of the project's own.
+    """
     staying = [task for task in index.tasks if not moving[task.id] and not task.test]
-    words = _celery(index, staying, app_of)
+    words = _celery(index, staying or (index.tasks if hidden else ()), app_of)
     if words is None:
         return None
     default = settings.get("task_default_queue")

@@ -113,3 +113,17 @@ def test_beat_for_periodic_tasks() -> None:
         "tasks.py": "from app import app\n" + stays("a") + "app.add_periodic_task(3, a.s())\n",
     }
     assert text(planned(files).celery_scheduler) == "celery -A app beat"
+
+
+def test_a_celery_worker_for_tasks_that_nobody_knows() -> None:
+    files = {
+        "app.py": 'from celery import Celery\n\napp = Celery("x", broker="redis://localhost")\n',
+        "own.py": "from celery import shared_task\n\n\ndef job(f):\n"
+        "    return shared_task(ignore_result=True)(f)\n",
+        "tasks.py": "from app import app\nfrom own import job\n\n\n@app.task\ndef known():\n"
+        "    pass\n\n\n@job\ndef unknown():\n    pass\n",
+    }
+    plan = planned(files)
+    assert not plan.staying
+    assert plan.celery_worker is not None
+    assert plan.celery_worker.command == "celery -A app worker"
