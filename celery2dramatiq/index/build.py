@@ -3,171 +3,278 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from celery2dramatiq.files import Source, Unreadable
+from celery2dramatiq.index.arguments import star_gives
 from celery2dramatiq.index.declarations import Declarations, task_name
-from celery2dramatiq.index.model import FileRecord, Index, ModuleRecord, Task, Use
+from celery2dramatiq.index.model import (
+    App,
+    FileRecord,
+    ImportUse,
+    Index,
+    ModuleRecord,
+    Task,
+    Use,
+)
 from celery2dramatiq.index.modules import FAMILY, Module, Modules
-from celery2dramatiq.index.resolve import Resolver
-from celery2dramatiq.index.uses import TaskNames, UseFinder
-
-_MENTIONS = re.compile(rb"celery", re.IGNORECASE)
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+from celery2dramatiq.index.names import is_family
+from celery2dramatiq.index.resolve import Resolver, Value, Values
+from celery2dramatiq.index.search import (
+    Clues,
+    Wanted,
+    candidates,
+    imported_names,
+    is_relevant,
+    last_name,
+    mentions_celery,
+)
+from celery2dramatiq.index.strings import task_names
+from celery2dramatiq.index.uses import UseFinder
 
 
 def build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable] = ()) -> Index:
     """Index a project from its Python files, by path. Nothing is read, run or imported here."""
+    collects = gc.isenabled()
+    gc.disable()  # it would look at every node of every tree again and again, for nothing
+    try:
+        return _build(sources, unreadable)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable]) -> Index:
     modules = Modules(sources)
     found = Declarations(modules, Resolver(modules))
-    _explore(modules, found)
-    tasks = _named(found, modules)
-    names = _names(tasks, modules)
+    _explore(found)
+    _note_names(found)
+    _follow_apps(found)
+    tasks = _named(found)
+    names = task_names(tasks, modules.imported_as)
     uses: list[Use] = []
-    imports = []
-    for module in modules.parsed:
+    imports: list[ImportUse] = []
+    for module in modules.all_parsed():
         finder = UseFinder(module, found, names)
         uses.extend(finder.uses())
         imports.extend(finder.imports())
     return Index(
         files=tuple(_files(modules, unreadable)),
-        modules={module.path: _record(module, modules) for module in modules.parsed},
-        apps=tuple(sorted(found.apps.values(), key=lambda app: app.place)),
+        modules={module.path: _record(module, found) for module in modules.all_parsed()},
+        apps=tuple(sorted(_apps(found), key=lambda app: app.place)),
         tasks=tuple(sorted(tasks, key=lambda task: task.place)),
         uses=tuple(sorted(uses, key=lambda use: use.place)),
         imports=tuple(sorted(imports, key=lambda use: (use.place, use.name))),
     )
 
 
-def _explore(modules: Modules, found: Declarations) -> None:
+# -- which files matter
+
+
+def _explore(found: Declarations) -> None:
     """Parse what mentions Celery, then what may use the names found, until nothing is new."""
-    for path, source in modules.sources.items():
-        if _MENTIONS.search(source.data):
-            modules.get(path)
-    searched: set[tuple[str, str]] = set()
-    while True:
-        _declare(modules, found)
-        exported = set(_exports(modules, found)) - searched
-        if not exported:
-            return
-        searched |= exported
-        for path in list(_mentioning(exported, modules)):
-            modules.get(path)
-
-
-def _declare(modules: Modules, found: Declarations) -> None:
-    """Scan until neither a module, an app nor a task is new: each may reveal the others."""
-    before = (-1, -1, -1)
-    while before != (now := (len(list(modules.parsed)), len(found.apps), len(found.tasks))):
-        before = now
-        for module in list(modules.parsed):
-            _note_imports(module, found)
-            found.scan(module)
-            found.resolver.forget()
-
-
-def _note_imports(module: Module, found: Declarations) -> None:
-    """Note by which absolute names the module imports others."""
     modules = found.modules
-    scopes = (module.scopes.module, *module.scopes.of_node.values())
-    for scope in scopes:
-        for bindings in (*scope.bindings.values(), scope.stars):
-            for binding in bindings:
-                if binding.kind not in ("import", "from") or binding.level:
-                    continue
-                names = [binding.module, f"{binding.module}.{binding.name}"]
-                for name in names if binding.name else names[:1]:
-                    path = modules.absolute(name, module.path)
-                    if path is not None:
-                        modules.imported_as[path].add(name)
-
-
-def _exports(modules: Modules, found: Declarations) -> Iterator[tuple[str, str]]:
-    """Yield (path, name) for every name of a module that stands for a task or an app."""
-    for task in found.tasks.values():
-        yield task.path, task.qualname.split(".")[0]
-    for module in list(modules.parsed):
-        top = module.scopes.module
-        for name, bindings in top.bindings.items():
-            if all(binding.kind not in ("from", "assign") for binding in bindings):
-                continue
-            values = found.resolver.name(name, top, module)
-            if any(value.target.kind in ("task", "app") for value in values):
-                yield module.path, name
-
-
-def _mentioning(exported: set[tuple[str, str]], modules: Modules) -> Iterator[str]:
-    """Yield files in which one of the names occurs, and the name of the module it is in."""
-    by_tail: defaultdict[bytes, set[bytes]] = defaultdict(set)
-    by_folder: defaultdict[str, set[bytes]] = defaultdict(set)
-    for path, name in exported:
-        pure = PurePosixPath(path)
-        by_tail[(pure.parent.name if pure.stem == "__init__" else pure.stem).encode()].add(
-            name.encode()
-        )
-        by_folder[str(pure.parent)].add(name.encode())
-    parsed = {module.path for module in modules.parsed}
     for path, source in modules.sources.items():
-        if path in parsed:
-            continue
-        wanted = set(by_folder.get(str(PurePosixPath(path).parent), ()))
-        for tail, names in by_tail.items():
-            if tail in source.data:
-                wanted |= names
-        if wanted and not wanted.isdisjoint(_WORD.findall(source.data)):
-            yield path
+        if is_relevant(source):
+            modules.get(path)
+    noted: set[str] = set()
+    searched: set[Wanted] = set()
+    while True:
+        for module in modules.all_parsed():
+            if module.path not in noted:
+                _note_imports(module, modules)
+                noted.add(module.path)
+        found.scan()
+        offers = set(_offers(found)) - searched
+        if not offers:
+            return
+        searched |= offers
+        unparsed = list(_unparsed(modules))
+        for path in list(candidates(unparsed, _clues(offers, found))):
+            modules.get(path)
 
 
-def _named(found: Declarations, modules: Modules) -> list[Task]:
-    """Give every task its module's dotted name and Celery's name for it."""
-    tasks = []
-    for task in found.tasks.values():
-        module, _ = modules.name(task.path)
-        name = task_name(task, module)
-        if len(modules.imported_as[task.path]) > 1 and task.option("name") is None:
-            name = None  # Celery registers it once under each name
-        tasks.append(replace(task, module=module, name=name))
-    return tasks
-
-
-def _names(tasks: Sequence[Task], modules: Modules) -> TaskNames:
-    strings: defaultdict[str, set[str]] = defaultdict(set)
-    functions: defaultdict[str, set[str]] = defaultdict(set)
-    for task in tasks:
-        if task.name is not None:
-            strings[task.name].add(task.id)
-        for module in {task.module, *modules.imported_as[task.path]}:
-            strings[f"{module}.{task.qualname}"].add(task.id)
-        functions[task.function].add(task.id)
-    return TaskNames(
-        {name: tuple(sorted(ids)) for name, ids in strings.items()},
-        {name: tuple(sorted(ids)) for name, ids in functions.items()},
+def _clues(offers: Iterable[Wanted], found: Declarations) -> Clues:
+    names = [task.option("name") for task in found.tasks.values()]
+    return Clues(
+        tuple(offers),
+        frozenset(str(name.literal) for name in names if name is not None),
+        frozenset(task.function for task in found.tasks.values()),
     )
 
 
+def _note_imports(module: Module, modules: Modules) -> None:
+    for scope in module.scopes.all():
+        for bindings in (*scope.bindings.values(), scope.stars):
+            for one in bindings:
+                if one.kind in ("import", "from"):
+                    modules.note_import(one.module, one.name, one.level, module.path)
+
+
+def _note_names(found: Declarations) -> None:
+    """Note by what names the modules of tasks go in files that are not of interest otherwise."""
+    modules = found.modules
+    tasks = {task.path for task in found.tasks.values()}
+    last_names = {last_name(path) for path in tasks}
+    for source in list(_unparsed(modules)):
+        for name in imported_names(source, last_names):
+            path = modules.absolute(name, source.path)
+            if path in tasks and name not in modules.imported_as[path]:
+                module = modules.get(source.path)
+                if module is not None:
+                    _note_imports(module, modules)
+    _note_strings(found, {path for path in tasks if not modules.imported_as[path]})
+
+
+def _note_strings(found: Declarations, unknown: set[str]) -> None:
+    """Note by what names strings call modules of tasks that are never imported by name."""
+    modules = found.modules
+    functions = {task.function for task in found.tasks.values()}
+    for module in modules.all_parsed() if unknown else ():
+        for string in module.scopes.strings:
+            text = str(string.value)
+            start, _, name = text.rpartition(".")
+            for dotted in (text, start) if name in functions else (text,):
+                if "." in dotted and modules.absolute(dotted, module.path) in unknown:
+                    modules.note_import(dotted, "", 0, module.path)
+
+
+def _unparsed(modules: Modules) -> Iterator[Source]:
+    for path, source in modules.sources.items():
+        if modules.parsed(path) is None and path not in modules.unparsed:
+            yield source
+
+
+def _offers(found: Declarations) -> list[Wanted]:
+    """Return what each parsed module offers to those that import it."""
+    modules = found.modules.all_parsed()
+    own = {module.path: frozenset(_own_offers(module, found)) for module in modules}
+    values = {module.path: _top_level(module, found) for module in modules}
+    offering = {path: bool(names) for path, names in own.items()}
+    while True:
+        others = {
+            path: frozenset(
+                name
+                for name, meanings in names.items()
+                if any(_is_offer(value, offering, found) for value in meanings)
+            )
+            for path, names in values.items()
+        }
+        now = {path: bool(own[path] or others[path]) for path in own}
+        if now == offering:
+            return [Wanted(path, own[path], others[path]) for path in own if now[path]]
+        offering = now
+
+
+def _own_offers(module: Module, found: Declarations) -> Iterator[str]:
+    """Yield the names of the tasks that a module declares."""
+    for task in found.tasks.values():
+        if task.path == module.path:
+            yield task.qualname.split(".")[0]
+
+
+def _top_level(module: Module, found: Declarations) -> dict[str, Values]:
+    """Return what each name of the module means to those that import it."""
+    resolver = found.resolver
+    names = dict.fromkeys(module.scopes.module.bindings)
+    names.update(dict.fromkeys(_star_names(module, found.modules)))
+    return {name: resolver.export(module.path, name) for name in names}
+
+
+def _star_names(module: Module, modules: Modules) -> Iterator[str]:
+    """Yield the names that a module has from star imports of modules parsed already."""
+    seen = {module.path}
+    stack = [module]
+    while stack:
+        current = stack.pop()
+        for star in current.scopes.module.stars:
+            path = modules.imported(star.module, star.level, current.path)
+            given = modules.parsed(path) if path is not None else None
+            if given is not None and given.path not in seen:
+                seen.add(given.path)
+                stack.append(given)
+                yield from (
+                    name for name in given.scopes.module.bindings if star_gives(name, given)
+                )
+
+
+def _is_offer(value: Value, offering: Mapping[str, bool], found: Declarations) -> bool:
+    """Tell whether a name for the value is worth looking for in other files."""
+    target = value.target
+    if target.kind == "module":
+        return offering.get(target.name, False)
+    if target.kind == "function" and not value.steps:
+        return bool(found.resolver.result(target))
+    return (
+        target.kind in ("task", "app") or target in found.resolver.app_classes or is_family(target)
+    )
+
+
+def _follow_apps(found: Declarations) -> None:
+    """Parse what the modules of the apps import or name in strings, and what those import."""
+    modules = found.modules
+    paths = {app.path for app in found.apps.values() if app.kind != "external"}
+    for path in sorted(paths):
+        module = modules.parsed(path)
+        assert module is not None  # the app was found in it
+        for string in module.scopes.strings:
+            named = modules.absolute(str(string.value), path)
+            paths |= {named} if named is not None else set()
+    stack = sorted(paths)
+    while stack:
+        module = modules.get(stack.pop())
+        for path in _imported(module, modules) if module is not None else ():
+            if path not in paths:
+                paths.add(path)
+                stack.append(path)
+    found.resolver.forget()
+
+
+# -- what is said of them
+
+
+def _named(found: Declarations) -> list[Task]:
+    """Give every task its module's dotted name and Celery's name for it."""
+    tasks = []
+    for task in found.tasks.values():
+        module, _ = found.modules.name(task.path)
+        name = task_name(task, module)
+        if len(found.modules.imported_as[task.path]) > 1 and task.option("name") is None:
+            name = None  # Celery registers it once under each name
+        certain = task.certain and found.is_only(task)
+        tasks.append(replace(task, module=module, name=name, certain=certain))
+    return tasks
+
+
+def _apps(found: Declarations) -> Iterator[App]:
+    """Yield the apps, each with its module's dotted name."""
+    for app in found.apps.values():
+        outside = app.kind == "external"
+        yield app if outside else replace(app, module=found.modules.name(app.path)[0])
+
+
 def _files(modules: Modules, unreadable: Sequence[Unreadable]) -> Iterator[FileRecord]:
-    parsed = {module.path for module in modules.parsed}
     records = [
         FileRecord(file.path, "unreadable", file.reason, file.line, file.mentions_celery)
         for file in unreadable
     ]
     for path, source in modules.sources.items():
-        celery = bool(_MENTIONS.search(source.data))
+        celery = mentions_celery(source)
         failure = modules.unparsed.get(path)
         if failure is not None:
             records.append(FileRecord(path, "unreadable", failure.reason, failure.line, celery))
         else:
-            status = "parsed" if path in parsed else "read"
+            status = "parsed" if modules.parsed(path) is not None else "read"
             records.append(FileRecord(path, status, celery=celery))
     yield from sorted(records, key=lambda record: record.path)
 
 
-def _record(module: Module, modules: Modules) -> ModuleRecord:
+def _record(module: Module, found: Declarations) -> ModuleRecord:
+    modules = found.modules
     name, root = modules.name(module.path)
+    tops = _top_level(module, found)
     return ModuleRecord(
         path=module.path,
         name=name,
@@ -175,7 +282,8 @@ def _record(module: Module, modules: Modules) -> ModuleRecord:
         package=module.package,
         root=root,
         imports=tuple(sorted(set(_imported(module, modules)))),
-        exports=tuple(sorted(module.scopes.module.bindings)),
+        exports=tuple(sorted(tops)),
+        gives=tuple(sorted(_given_tasks(tops))),
         bound=frozenset(_bound(module)),
         broker=_broker(module),
         quote="'" if module.data.count(b"'") > module.data.count(b'"') else '"',
@@ -183,9 +291,16 @@ def _record(module: Module, modules: Modules) -> ModuleRecord:
     )
 
 
+def _given_tasks(names: Mapping[str, Values]) -> Iterator[tuple[str, str]]:
+    for name, values in names.items():
+        for value in values:
+            if value.target.kind == "task" and not value.steps:
+                yield name, value.target.name
+
+
 def _bound(module: Module) -> Iterator[str]:
     """Yield the names bound in any scope, but for those imported from Celery: they go."""
-    for scope in (module.scopes.module, *module.scopes.of_node.values()):
+    for scope in module.scopes.all():
         for name, bindings in scope.bindings.items():
             tops = {binding.module.split(".")[0] for binding in bindings}
             if not tops <= FAMILY:
@@ -196,22 +311,26 @@ def _broker(module: Module) -> str:
     """Return the name that an earlier run gave to the broker."""
     for name, bindings in module.scopes.module.bindings.items():
         for binding in bindings:
-            value = binding.value
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-                if value.func.id == "make_broker":
-                    return name
+            called = binding.value.func if isinstance(binding.value, ast.Call) else None
+            if isinstance(called, ast.Name) and called.id == "make_broker":
+                return name
     return ""
 
 
 def _imported(module: Module, modules: Modules) -> Iterator[str]:
     """Yield the project modules that importing this one imports (not inside functions)."""
-    resolver = Resolver(modules)
     top = module.scopes.module
     for binding in [b for bs in top.bindings.values() for b in bs] + top.stars:
-        if binding.kind in ("import", "from"):
-            path = resolver.imported(binding, module)
-            if path is not None:
-                yield path
-                child = modules.child(path, binding.name)
-                if child is not None:
-                    yield child
+        if binding.kind in ("import", "from") and binding.scope is top:
+            parts = binding.module.split(".")
+            for count in range(1, len(parts) + 1):
+                start = ".".join(parts[:count])
+                path = modules.imported(start, binding.level, module.path)
+                if path is not None and path in modules.sources and path != module.path:
+                    yield path
+            path = modules.imported(binding.module, binding.level, module.path)
+            child = modules.child(path, binding.name) if path is not None else None
+            if child is None and not binding.level:
+                child = modules.absolute(f"{binding.module}.{binding.name}", module.path)
+            if child is not None and child in modules.sources:
+                yield child

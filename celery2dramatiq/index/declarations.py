@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from celery2dramatiq.index.arguments import arguments
 from celery2dramatiq.index.model import App, Arg, Parameter, Target, Task
 from celery2dramatiq.index.modules import Module, Modules
-from celery2dramatiq.index.resolve import DECORATORS, Resolver, Values
+from celery2dramatiq.index.names import DECORATORS, looks_like_an_app
+from celery2dramatiq.index.resolve import CELERY_APP, Resolver, Value, Values
+from celery2dramatiq.index.scopes import LINKS, Scope, under
 
-_APP_NAMES = ("celery", "celery_app", "celeryapp", "app")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@dataclass(slots=True)
+class _Candidates:
+    """What of a module may still turn out to be an app or a task."""
+
+    classes: list[ast.ClassDef]
+    calls: list[ast.Call]
+    functions: list[Function]
+
+
 class Declarations:
-    """Every app and task found so far. `scan` may be called again when more is known."""
+    """Every app and task found so far. `scan` may be called again when more is parsed."""
 
     def __init__(self, modules: Modules, resolver: Resolver) -> None:
         self.modules = modules
@@ -23,130 +35,169 @@ class Declarations:
         self.tasks: dict[str, Task] = {}
         self.decorators: set[ast.AST] = set()  # the expressions that declare tasks
         self.functions: dict[str, Function] = {}
+        self._open: dict[str, _Candidates] = {}
 
-    def scan(self, module: Module) -> None:
-        """Add what the module declares and was not known before."""
-        for node, scope in list(module.scopes.of_node.items()):
-            if isinstance(node, ast.ClassDef):
-                self._app_class(node, f"{module.path}::{scope.qualname}", module)
-        for node in module.scopes.parents:
-            if isinstance(node, ast.Call) and node not in self.resolver.apps:
-                self._app(node, module)
-        for node, scope in list(module.scopes.of_node.items()):
-            if not isinstance(node, (ast.ClassDef, ast.Lambda)):
-                assert isinstance(node, Function)
-                self._task(node, scope.qualname, module)
+    @property
+    def count(self) -> int:
+        """How much is known: it grows with every find."""
+        return len(self.apps) + len(self.tasks) + len(self.resolver.app_classes)
+
+    def scan(self) -> None:
+        """Add what all parsed modules declare. An app may come to light by another one's class."""
+        for module in self.modules.all_parsed():
+            if module.path not in self._open:
+                self._open[module.path] = _candidates(module)
+        known = -1
+        while known < self.count:
+            known = self.count
+            self.resolver.forget()
+            for module in self.modules.all_parsed():
+                self._apps_of(module)
+        for module in self.modules.all_parsed():
+            self._tasks_of(module)
+        self.resolver.forget()
+
+    def _stays_open(self, values: Values) -> bool:
+        """Tell whether more may come to be known of what an expression means."""
+        return any(value.target.kind in ("unread", "class", "function") for value in values)
 
     # -- apps
 
-    def _app_class(self, node: ast.ClassDef, name: str, module: Module) -> None:
-        for base in node.bases:
-            if any(self._makes_app(self.resolver.values(base, module))):
-                self.resolver.app_classes.add(Target("class", name))
+    def _apps_of(self, module: Module) -> None:
+        """Add the apps, and the classes of apps, that the module makes."""
+        candidates = self._open[module.path]
+        candidates.classes = [one for one in candidates.classes if self._app_class(one, module)]
+        candidates.calls = [call for call in candidates.calls if self._app(call, module)]
 
-    def _makes_app(self, values: Values) -> Iterator[bool]:
-        for value in values:
-            if not value.steps:
-                yield value.target == Target("external", "celery.Celery")
-                yield value.target in self.resolver.app_classes
+    def _app_class(self, node: ast.ClassDef, module: Module) -> bool:
+        """Note a class of apps; tell whether the class must be looked at again."""
+        name = f"{module.path}::{module.scopes.of_node[node].qualname}"
+        bases = [self.resolver.values(base, module) for base in node.bases]
+        if any(self._makes_app(value) for values in bases for value in values):
+            self.resolver.app_classes.add(Target("class", name))
+            return False
+        return any(map(self._stays_open, bases))
 
-    def _app(self, node: ast.Call, module: Module) -> None:
-        if not isinstance(node.func, (ast.Name, ast.Attribute, ast.Subscript)):
-            return
+    def _makes_app(self, value: Value) -> bool:
+        known = value.target == CELERY_APP or value.target in self.resolver.app_classes
+        return known and not value.steps
+
+    def _app(self, node: ast.Call, module: Module) -> bool:
+        """Add an app; tell whether the call must be looked at again."""
         values = self.resolver.values(node.func, module)
-        if not any(self._makes_app(values)):
-            return
+        makers = [value for value in values if self._makes_app(value)]
+        if not makers:
+            return self._stays_open(values)
         place = module.place(node)
         statement = enclosing_statement(node, module)
         app_id = f"{module.path}::{place.start}"
         self.resolver.apps[node] = app_id
-        own_class = values[0].target.kind == "class"
+        own_class = any(maker.target.kind == "class" for maker in makers)
         self.apps[app_id] = App(
             id=app_id,
             variable=_variable(statement, node),
             path=module.path,
-            module=self.modules.name(module.path)[0],
+            module="",
             scope=scope_name(node, module),
             place=place,
             statement=module.place(statement),
-            args=self.resolver.arguments(node, module),
+            args=arguments(node, module, self.resolver.dotted),
             kind="subclass" if own_class else "Celery",
             certain=len(values) == 1,
             test=module.test,
         )
+        return False
 
     def _outside_app(self, dotted: str, node: ast.AST, module: Module) -> str:
         app_id = f"outside::{dotted}"
         self.resolver.outside_apps[dotted] = app_id
         place = module.place(node)
-        self.apps.setdefault(
-            app_id,
-            App(app_id, dotted, module.path, "", "", place, place, kind="external"),
-        )
+        app = App(app_id, dotted, module.path, "", "", place, place, kind="external")
+        self.apps.setdefault(app_id, app)
         return app_id
 
     # -- tasks
 
-    def _task(self, node: Function, qualname: str, module: Module) -> None:
-        if node in self.resolver.tasks:
-            return
+    def _tasks_of(self, module: Module) -> None:
+        """Add the tasks that the module declares."""
+        candidates = self._open[module.path]
+        candidates.functions = [one for one in candidates.functions if self._task(one, module)]
+
+    def _task(self, node: Function, module: Module) -> bool:
+        """Add a task; tell whether the function must be looked at again."""
+        again = False
         for position, decorator in enumerate(node.decorator_list):
             plain = decorator.func if isinstance(decorator, ast.Call) else decorator
             declared = self._declares(plain, module)
             if declared is not None:
-                self._add(node, qualname, position, declared, module)
-                return
+                self._add(node, position, declared, module)
+                return False
+            again = again or self._stays_open(self.resolver.values(plain, module))
+        return again
 
     def _declares(self, plain: ast.expr, module: Module) -> tuple[str | None, bool] | None:
         """Return the app (None: whichever is current) and whether that is certain."""
         values = self.resolver.values(plain, module)
         for value in values:
-            shape = "".join(step.shape for step in value.steps)
-            target = value.target
-            if target.kind == "external" and not value.steps:
-                if target.name in DECORATORS or target.name == "celery.current_app.task":
-                    return None, len(values) == 1
-                app, _, attribute = target.name.rpartition(".")
-                if attribute == "task" and _looks_like_an_app(app):
-                    return self._outside_app(app, plain, module), len(values) == 1
-            if target.kind == "app" and shape == ".task":
-                return target.name, len(values) == 1
+            found = self._declared_by(value, plain, module)
+            if found is not None:
+                return found[0], len({(one.target, one.shape) for one in values}) == 1
+            if self._may_declare(value, module):
+                return None, False
         return None
 
+    def _declared_by(
+        self, value: Value, plain: ast.expr, module: Module
+    ) -> tuple[str | None] | None:
+        target = value.target
+        if target.kind == "app" and value.shape == ".task":
+            return (target.name,)
+        if target == CELERY_APP and value.shape == "().task":
+            return (None,)  # a parameter that is annotated as an app
+        if target.kind != "external" or value.steps:
+            return None
+        if target.name in DECORATORS:
+            return (None,)
+        app, _, attribute = target.name.rpartition(".")
+        if attribute == "task" and looks_like_an_app(app):
+            return (self._outside_app(app, plain, module),)
+        return None
+
+    def _may_declare(self, value: Value, module: Module) -> bool:
+        """Tell whether `@app.task` may be Celery's, with an app from outside of another name."""
+        start, _, name = value.target.name.rpartition(".")
+        outside = value.target.kind == "external" and not value.steps
+        app = start.rpartition(".")[2] == "app"
+        return outside and app and name == "task" and b"celery" in module.data.lower()
+
     def _add(
-        self,
-        node: Function,
-        qualname: str,
-        position: int,
-        declared: tuple[str | None, bool],
-        module: Module,
+        self, node: Function, position: int, declared: tuple[str | None, bool], module: Module
     ) -> None:
         decorator = node.decorator_list[position]
         options: tuple[Arg, ...] = ()
         if isinstance(decorator, ast.Call):
-            options = self.resolver.arguments(decorator, module)
+            options = spread(arguments(decorator, module, self.resolver.dotted))
         plain = decorator.func if isinstance(decorator, ast.Call) else decorator
-        task_id = f"{module.path}::{qualname}"
-        again = task_id in self.tasks
+        scope = module.scopes.of_node[node]
+        assert scope.parent is not None  # a function stands in something
+        task_id = self._new_id(f"{module.path}::{scope.qualname}")
+        bound = any(arg.keyword == "bind" and arg.literal is True for arg in options)
         self.resolver.tasks[node] = task_id
-        bound = any(arg.keyword == "bind" and arg.literal is True for arg in spread(options))
         if bound:
             self.resolver.bound[node] = task_id
-        self.decorators.update((decorator, plain))
+        self.decorators.add(decorator)
         self.functions[task_id] = node
-        scope = module.scopes.of_node[node].parent
-        rebound = scope is not None and len(scope.bindings.get(node.name, ())) > 1
         self.tasks[task_id] = Task(
             id=task_id,
             name=None,
             function=node.name,
-            qualname=qualname,
+            qualname=scope.qualname,
             path=module.path,
             module="",
             place=module.place(node),
             decorator=module.place(decorator),
             body=module.place(node.body[0]),
-            options=spread(options),
+            options=options,
             called=isinstance(decorator, ast.Call),
             parameters=tuple(_parameters(node, module)),
             above=tuple(module.code(d) for d in node.decorator_list[:position]),
@@ -155,10 +206,34 @@ class Declarations:
             declared_by=module.code(plain),
             is_async=isinstance(node, ast.AsyncFunctionDef),
             bound=bound,
-            nested=_nested(scope.kind if scope is not None else "module"),
+            nested="" if scope.parent.kind == "module" else scope.parent.kind,
             test=module.test,
-            certain=declared[1] and not rebound and not again,
+            certain=declared[1],
         )
+
+    def _new_id(self, plain: str) -> str:
+        count = 1
+        while (found := plain if count == 1 else f"{plain}#{count}") in self.tasks:
+            count += 1
+        return found
+
+    def is_only(self, task: Task) -> bool:
+        """Tell whether the task's name stands for nothing else where it is declared."""
+        module = self.modules.parsed(task.path)
+        assert module is not None  # the task was found in it
+        scope = module.scopes.of_node[self.functions[task.id]].parent
+        assert scope is not None  # a function stands in something
+        values = self.resolver.name(task.function, scope, module)
+        return values == (Value(Target("task", task.id)),)
+
+
+def _candidates(module: Module) -> _Candidates:
+    nodes = list(module.scopes.of_node)
+    return _Candidates(
+        [node for node in nodes if isinstance(node, ast.ClassDef) and node.bases],
+        [call for call in module.scopes.calls if isinstance(call.func, (ast.Name, *LINKS))],
+        [node for node in nodes if isinstance(node, Function) and node.decorator_list],
+    )
 
 
 def spread(options: tuple[Arg, ...]) -> tuple[Arg, ...]:
@@ -184,15 +259,17 @@ def task_name(task: Task, module: str) -> str | None:
 
 
 def scope_name(node: ast.AST, module: Module) -> str:
-    """Return the qualified name of the function or class in which the node stands."""
-    parents = module.scopes.parents
-    child, parent = node, parents.get(node)
-    while parent is not None:
-        scope = module.scopes.of_node.get(parent)
-        if scope is not None and _in_body(child, parent):
-            return scope.qualname
-        child, parent = parent, parents.get(parent)
-    return ""
+    """Return the qualified name of the function or class in which a chain or a string stands."""
+    return scope_of(node, module).named().qualname
+
+
+def scope_of(node: ast.AST, module: Module) -> Scope:
+    """Return the scope in which a chain or a string stands."""
+    while (below := under(node)) is not None:
+        node = below
+    if isinstance(node, ast.Constant):
+        return module.scopes.strings[node]
+    return module.scopes.bases[node]
 
 
 def enclosing_statement(node: ast.AST, module: Module) -> ast.stmt:
@@ -202,33 +279,15 @@ def enclosing_statement(node: ast.AST, module: Module) -> ast.stmt:
     return node
 
 
-def _in_body(child: ast.AST, parent: ast.AST) -> bool:
-    body = getattr(parent, "body", None)
-    return child in body if isinstance(body, list) else child is body
-
-
-def _nested(kind: str) -> str:
-    return "" if kind == "module" else kind
-
-
-def _looks_like_an_app(dotted: str) -> bool:
-    """Tell whether a name from outside the project is a Celery app, by its own words."""
-    parts = dotted.split(".")
-    return (
-        len(parts) > 1
-        and parts[0] != "celery"
-        and parts[-1] in _APP_NAMES
-        and any("celery" in part for part in parts)
-    )
-
-
 def _variable(statement: ast.stmt, call: ast.Call) -> str:
+    """Return the one name that a statement gives to a call's value."""
+    targets: list[ast.expr] = []
     if isinstance(statement, ast.Assign) and statement.value is call:
         targets = statement.targets
-        if len(targets) == 1 and isinstance(targets[0], ast.Name):
-            return targets[0].id
     if isinstance(statement, ast.AnnAssign) and statement.value is call:
-        return statement.target.id if isinstance(statement.target, ast.Name) else ""
+        targets = [statement.target]
+    if len(targets) == 1 and isinstance(targets[0], ast.Name):
+        return targets[0].id
     return ""
 
 

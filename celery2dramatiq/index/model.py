@@ -241,6 +241,7 @@ class ModuleRecord:
     root: str  # the source root, relative to the project's root ("" is the root itself)
     imports: tuple[str, ...]  # paths of project modules that importing this one imports
     exports: tuple[str, ...]  # names that are bound at module level
+    gives: tuple[tuple[str, str], ...] = ()  # names at module level that stand for tasks: ids
     bound: frozenset[str] = frozenset()  # names that are bound in any scope
     broker: str = ""  # a name bound to a call of `make_broker`
     quote: str = '"'  # what its strings are mostly written in

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import threading
 import warnings
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -19,11 +19,27 @@ from celery2dramatiq.index.scopes import Scopes, read_scopes
 
 # Libraries whose names matter, wherever a folder of the same name may lie in the project.
 FAMILY = frozenset(
-    "celery kombu billiard vine amqp djcelery django_celery_beat django_celery_results "
-    "celery_once celery_singleton redbeat".split()
+    [
+        "celery",
+        "kombu",
+        "billiard",
+        "vine",
+        "amqp",
+        "djcelery",
+        "django_celery_beat",
+        "django_celery_results",
+        "celery_once",
+        "celery_singleton",
+        "redbeat",
+    ]
 )
-_NEVER_PROJECT = FAMILY | {"dramatiq"} | sys.stdlib_module_names
+_NEVER_PROJECT = FAMILY | {"dramatiq"}
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
+_DEEP = "too deeply nested to be parsed"
+# Python 3.10 does not check its own stack when it builds the tree of a very long expression.
+CHECKS_ITS_STACK = sys.version_info >= (3, 11)
+_LONG = 100_000
+_STACK = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -31,7 +47,7 @@ class Unparsed:
     """A file that this Python cannot parse."""
 
     reason: str
-    line: int | None
+    line: int | None = None
 
 
 class Module:
@@ -41,6 +57,7 @@ class Module:
         self.path = source.path
         self.tree = tree
         self.data = source.text.encode()
+        self.folder = source.path.rpartition("/")[0]
         self.package = PurePosixPath(source.path).name == "__init__.py"
         self.test = is_test(source.path)
 
@@ -54,29 +71,28 @@ class Module:
         return [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
 
     def place(self, node: ast.AST) -> Place:
-        """Return where the node (an expression or a statement) stands."""
-        line: int = node.lineno  # type: ignore[attr-defined]
-        start = self._lines[line - 1] + node.col_offset  # type: ignore[attr-defined]
-        end = self._lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
-        before = self.data[self._lines[line - 1] : start]
-        return Place(self.path, start, end, line, len(before.decode(errors="replace")) + 1)
+        """Return where the node stands; if it has no place of its own, what it is part of."""
+        node = self.scopes.moved.get(node, node)
+        assert isinstance(node, (ast.expr, ast.stmt, ast.arg))
+        assert node.end_lineno is not None  # `ast.parse` gives every node its end
+        assert node.end_col_offset is not None
+        line = self._lines[node.lineno - 1]
+        start = line + node.col_offset
+        end = self._lines[node.end_lineno - 1] + node.end_col_offset
+        column = len(self.data[line:start].decode(errors="replace")) + 1
+        return Place(self.path, start, end, node.lineno, column)
 
     def code(self, node: ast.AST) -> str:
         """Return the node's own source text."""
         place = self.place(node)
         return self.data[place.start : place.end].decode(errors="replace")
 
-    def line_of(self, offset: int) -> int:
-        """Return the line, from 1, in which the byte stands."""
-        return bisect_right(self._lines, offset)
-
 
 def is_test(path: str) -> bool:
     """Tell whether a file belongs to a test suite, by the names pytest and unittest go by."""
-    parts = PurePosixPath(path).parts
-    name = parts[-1]
+    *folders, name = path.split("/")
     return (
-        any(part in ("test", "tests", "testing") for part in parts[:-1])
+        any(folder in ("test", "tests", "testing") for folder in folders)
         or name in ("conftest.py", "tests.py")
         or (name.startswith("test_") or name.endswith("_test.py"))
     )
@@ -84,6 +100,20 @@ def is_test(path: str) -> bool:
 
 def parse(source: Source) -> Module | Unparsed:
     """Parse a file with this interpreter's own grammar."""
+    if CHECKS_ITS_STACK or len(source.text) < _LONG:
+        return _parse(source)
+    found: list[Module | Unparsed] = []
+    before = threading.stack_size(_STACK)
+    try:
+        thread = threading.Thread(target=lambda: found.append(_parse(source)))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+    return found[0]
+
+
+def _parse(source: Source) -> Module | Unparsed:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes are the project's own affair
@@ -95,8 +125,10 @@ def parse(source: Source) -> Module | Unparsed:
             f"the tool on that: uvx --python 3.14 celery2dramatiq ...)",
             error.lineno,
         )
-    except (RecursionError, MemoryError, ValueError) as error:
-        return Unparsed(f"too deeply nested or not text: {type(error).__name__}", None)
+    except (RecursionError, MemoryError):
+        return Unparsed(_DEEP)
+    except ValueError as error:
+        return Unparsed(f"not text: {error}")
 
 
 class Modules:
@@ -109,12 +141,25 @@ class Modules:
         self._parsed: dict[str, Module] = {}
         self._chosen: dict[tuple[str, str], str | None] = {}
         self._by_name: defaultdict[str, list[str]] = defaultdict(list)
-        self._packages = {
-            str(PurePosixPath(path).parent) for path in sources if path.endswith("__init__.py")
-        }
+        self._packages: set[str] = set()
+        self._relative: set[str] = set()  # folders whose modules import each other by dots
+        self._folders: set[str] = set()
+        self._words: set[str] = set()  # that a dotted name of the project can begin with
         for path in sorted(sources):
-            for name in _suffixes(path):
-                self._by_name[name].append(path)
+            self._add(path)
+
+    def _add(self, path: str) -> None:
+        folder, _, file = path.rpartition("/")
+        if file == "__init__.py":
+            self._packages.add(folder)
+        while folder not in self._folders:
+            self._folders.add(folder)
+            folder = folder.rpartition("/")[0]
+        self._words.update(_parts(path))
+        for name in _names(path):
+            self._by_name[name].append(path)
+
+    # -- parsing
 
     def get(self, path: str) -> Module | None:
         """Return the parsed module of that path; None if it can't be parsed or there is none."""
@@ -126,10 +171,28 @@ class Modules:
                 self._parsed[path] = result
         return self._parsed.get(path)
 
-    @property
-    def parsed(self) -> Iterable[Module]:
-        """Every module parsed so far, in order of path."""
+    def parsed(self, path: str) -> Module | None:
+        """Return the module of that path if it has been parsed already."""
+        return self._parsed.get(path)
+
+    def all_parsed(self) -> list[Module]:
+        """Return every module parsed so far, in order of path."""
         return [self._parsed[path] for path in sorted(self._parsed)]
+
+    # -- dotted names
+
+    def note_import(self, module: str, name: str, level: int, seen_from: str) -> None:
+        """Note by what name an import statement calls a module, and what is a package."""
+        if level:
+            folder = seen_from
+            for _ in range(level):
+                folder = folder.rpartition("/")[0]
+                self._relative.add(folder)
+            return
+        for dotted in {module, f"{module}.{name}".rstrip(".")}:
+            path = self.absolute(dotted, seen_from)
+            if path is not None:
+                self.imported_as[path].add(dotted)
 
     def absolute(self, name: str, seen_from: str) -> str | None:
         """Return the path that `import name` reaches in a file; None if it leaves the project.
@@ -137,99 +200,113 @@ class Modules:
         Source roots are not configured: a candidate is a file whose path ends in the dotted name,
         and its root what is left of the path. See `_choose`.
         """
-        candidates = self._by_name.get(name)
-        if not candidates or name.split(".")[0] in _NEVER_PROJECT:
+        candidates = self.possible(name)
+        if not candidates:
             return None
         key = (name, seen_from.rpartition("/")[0])
         if key not in self._chosen:
             self._chosen[key] = self._choose(name, candidates, key[1])
         return self._chosen[key]
 
-    def _choose(self, name: str, candidates: list[str], folder: str) -> str | None:
+    def may_hold(self, name: str) -> bool:
+        """Tell whether a dotted name begins like one of the project's."""
+        return name.partition(".")[0] in self._words
+
+    def possible(self, name: str) -> Sequence[str]:
+        """Return the paths of every module that a dotted name could mean."""
+        if name.partition(".")[0] in _NEVER_PROJECT:
+            return ()
+        return self._by_name.get(name, ())
+
+    def _choose(self, name: str, candidates: Sequence[str], folder: str) -> str | None:
         """Return the nearest root above the folder, else the only candidate.
 
         A root that is itself a package is believed for two parts or more (projects do append
-        their `apps/` to `sys.path`), for a single name only from that very folder.
+        their `apps/` to `sys.path`), for a single name only from that very folder. The standard
+        library comes before the project, but for what it can't have.
         """
         roots = {path: _root(path, name) for path in candidates}
         plain = [path for path in candidates if roots[path] not in self._packages]
         inner = [path for path in candidates if path not in plain]
-        if "." not in name:
-            inner = [path for path in inner if roots[path] == (folder or ".")]
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            plain = [path for path in plain if "." in name and _is_above(roots[path], folder)]
+            inner = []
+        elif "." not in name:
+            inner = [path for path in inner if roots[path] == folder]
         for group in (plain, inner):
             above = [path for path in group if _is_above(roots[path], folder)]
             if above:
                 return max(above, key=lambda path: len(roots[path]))
-        for group in (plain, inner):
-            if len(group) == 1:
-                return group[0]
-        return None
-
-    def may_be(self, name: str) -> bool:
-        """Tell whether a dotted name could mean a module of the project."""
-        return name.split(".")[0] not in _NEVER_PROJECT and bool(self._by_name.get(name))
+        found = plain or inner
+        return found[0] if len(found) == 1 else None
 
     def relative(self, module: str, level: int, seen_from: str) -> str | None:
-        """Return the path that `from ..module import` reaches; None if there is none."""
-        folder = PurePosixPath(seen_from)
-        for _ in range(level):
-            folder = folder.parent
-        base = folder.joinpath(*module.split(".")) if module else folder
-        for path in (base.with_suffix(".py") if module else None, base / "__init__.py"):
-            if path is not None and str(path) in self.sources:
-                return str(path)
-        return None
+        """Return what `from ..module import` reaches: a file, or a folder without `__init__.py`."""
+        parts = seen_from.split("/")
+        if level > len(parts):
+            return None
+        return self._module("/".join([*parts[:-level], *(module.split(".") if module else [])]))
+
+    def imported(self, module: str, level: int, seen_from: str) -> str | None:
+        """Return the path of the module that an import statement names; None outside."""
+        if level:
+            return self.relative(module, level, seen_from)
+        return self.absolute(module, seen_from)
+
+    def above(self, path: str, count: int) -> str | None:
+        """Return the package that many levels above a module."""
+        parts = _parts(path)
+        return self._module("/".join(parts[: len(parts) - count]))
 
     def child(self, package: str, name: str) -> str | None:
-        """Return the path of a package's submodule; None if there is none."""
-        if not package.endswith("__init__.py"):
+        """Return the submodule of a package (a folder, or its `__init__.py`), if there is one."""
+        if package.endswith("__init__.py"):
+            package = package.rpartition("/")[0]
+        elif package.endswith(".py"):
             return None
-        folder = PurePosixPath(package).parent
-        for path in (folder / f"{name}.py", folder / name / "__init__.py"):
-            if str(path) in self.sources:
-                return str(path)
-        return None
+        return self._module(f"{package}/{name}" if package else name)
+
+    def _module(self, base: str) -> str | None:
+        """Return the file or the folder that a path without an ending means as a module."""
+        for path in (f"{base}/__init__.py" if base else "__init__.py", f"{base}.py"):
+            if path in self.sources:
+                return path
+        return base if base in self._folders else None
 
     def name(self, path: str) -> tuple[str, str]:
         """Return a module's dotted name and its source root.
 
         The name by which the project imports it, if that is always the same; else as many parts
-        as there are packages above it.
+        as there are packages above it, with `__init__.py` or not.
         """
         as_imported = self.imported_as.get(path, set())
         if len(as_imported) == 1:
             (name,) = as_imported
-            return name, _clean(_root(path, name))
-        parts = list(PurePosixPath(path).with_suffix("").parts)
-        if parts[-1] == "__init__":
-            parts.pop()
+            return name, _root(path, name)
+        packages = self._packages | self._relative
+        parts = _parts(path)
         count = 1
-        while count < len(parts) and "/".join(parts[:-count]) in self._packages:
+        while count < len(parts) and "/".join(parts[:-count]) in packages:
             count += 1
         return ".".join(parts[-count:]), "/".join(parts[:-count])
 
 
-def _clean(root: str) -> str:
-    return "" if root == "." else root
+def _parts(path: str) -> list[str]:
+    parts = path.removesuffix(".py").removesuffix(".pyw").split("/")
+    return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
 
 
-def _suffixes(path: str) -> Iterable[str]:
-    parts = list(PurePosixPath(path).with_suffix("").parts)
-    if parts[-1] == "__init__":
-        parts.pop()
+def _names(path: str) -> Iterator[str]:
+    parts = _parts(path)
     for start in range(len(parts)):
         yield ".".join(parts[start:])
 
 
 def _root(path: str, name: str) -> str:
     """Return the folder that must be on `sys.path` for the file to have that name."""
-    folder = PurePosixPath(path)
-    if folder.name == "__init__.py":
-        folder = folder.parent
-    for _ in name.split("."):
-        folder = folder.parent
-    return str(folder)
+    parts = _parts(path)
+    return "/".join(parts[: len(parts) - name.count(".") - 1])
 
 
 def _is_above(root: str, folder: str) -> bool:
-    return root == "." or f"{folder}/".startswith(f"{root}/")
+    return not root or f"{folder}/".startswith(f"{root}/")

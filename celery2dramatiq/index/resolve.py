@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import ast
+import builtins
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from celery2dramatiq.index.model import MISSING, Arg, Step, Target
-from celery2dramatiq.index.modules import FAMILY, Module, Modules
-from celery2dramatiq.index.scopes import Binding, Scope
+from celery2dramatiq.index import flow
+from celery2dramatiq.index.arguments import argument, arguments, literal, star_gives
+from celery2dramatiq.index.model import MISSING, Step, Target
+from celery2dramatiq.index.modules import Module, Modules
+from celery2dramatiq.index.names import APP, CELERY_ALL, canonical, is_family, matters
+from celery2dramatiq.index.scopes import LINKS, Binding, Scope, under
 
-# Celery offers the same object under several names (celery/__init__.py, celery/app/__init__.py).
-CANONICAL = {
-    "celery.app.Celery": "celery.Celery",
-    "celery.app.base.Celery": "celery.Celery",
-    "celery.app.shared_task": "celery.shared_task",
-    "celery.task.task": "celery.shared_task",
-    "celery.task": "celery.shared_task",
-    "celery.decorators.task": "celery.shared_task",
-    "celery.app.task.Task": "celery.Task",
-    "celery.task.Task": "celery.Task",
-    "celery.app.task.TaskType": "celery.Task",
-    "celery.canvas.chain": "celery.chain",
-    "celery.canvas.chord": "celery.chord",
-    "celery.canvas.group": "celery.group",
-    "celery.canvas.signature": "celery.signature",
-    "celery.canvas.Signature": "celery.Signature",
-    "celery.canvas.subtask": "celery.signature",
-    "celery._state.current_app": "celery.current_app",
-    "celery._state.current_task": "celery.current_task",
-    "celery.utils.log.get_task_logger": "celery.utils.log.get_task_logger",
-}
-DECORATORS = {"celery.shared_task"}
-_DEPTH = 40  # of names that stand for names; deeper than any real project
+_DEEPEST = 50  # of names that stand for names; deeper than any real project
+_NEVER = 1 << 30
+_PATIENCE = 50_000  # evaluations that may be repeated before their results are kept all the same
+_CHOICES = (ast.IfExp, ast.BoolOp, ast.NamedExpr)
+_NAMESPACES = ("builtins.globals", "builtins.locals", "builtins.vars")
+_IMPORTERS = ("builtins.__import__", "importlib.import_module")
+_DYNAMIC = frozenset((*_NAMESPACES, *_IMPORTERS, "builtins.getattr"))
+_TRANSPARENT = frozenset(("functools.cache", "functools.lru_cache"))
+_APP_SIGNALS = (".on_after_configure.connect", ".on_after_finalize.connect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +33,27 @@ class Value:
     target: Target
     steps: tuple[Step, ...] = ()
 
+    @property
+    def shape(self) -> str:
+        """All steps, as in `.delay()`."""
+        return "".join(step.shape for step in self.steps)
+
+    @property
+    def matters(self) -> bool:
+        """Tell whether uses of the value are recorded."""
+        return matters(self.target)
+
 
 Values = tuple[Value, ...]
 UNKNOWN = Value(Target("unknown", ""))
+CELERY_APP = Target("external", APP)
 
 
 class Resolver:
-    """Resolves expressions. Tasks and apps must be made known to it as they are found."""
+    """Resolves expressions. Tasks and apps must be made known to it as they are found.
+
+    Only modules that are parsed already are looked into; `forget` when there are more of them.
+    """
 
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
@@ -56,142 +62,274 @@ class Resolver:
         self.apps: dict[ast.AST, str] = {}  # Call that makes an app -> app id
         self.outside_apps: dict[str, str] = {}  # dotted external name -> app id
         self.app_classes: set[Target] = set()
-        self._depth = 0
-        self._names: dict[tuple[Scope, str], Values] = {}
-        self._returns: dict[Target, Values] = {}
+        self.forget()
 
     def forget(self) -> None:
-        """Drop what was resolved before: more tasks or apps are known now."""
-        self._names.clear()
-        self._returns.clear()
+        """Drop what was resolved before: more is known now, or an evaluation broke off."""
+        self._known: dict[Hashable, Values] = {}
+        self._open: dict[Hashable, int] = {}  # what is being evaluated -> how deep
+        self._cut = _NEVER  # depth of the outermost open thing that was asked for again
+        self._repeated = 0
 
     # -- expressions
 
     def values(self, node: ast.AST, module: Module) -> Values:
         """Return every meaning the expression may have; none if nothing is known of it."""
-        if isinstance(node, ast.Name):
-            scope = module.scopes.of_name.get(node)
-            return self.name(node.id, scope, module) if scope is not None else ()
-        if isinstance(node, ast.Attribute):
-            return self._each(node.value, module, lambda v: self._attribute(v, node, module))
-        if isinstance(node, ast.Call):
-            return self._each(node.func, module, lambda v: self._called(v, node, module))
-        if isinstance(node, ast.Subscript):
-            return self._each(node.value, module, lambda v: self._item(v, node, module))
-        if isinstance(node, ast.IfExp):
-            return _merge([self._known(node.body, module), self._known(node.orelse, module)])
-        if isinstance(node, ast.NamedExpr):
-            return self.values(node.value, module)
-        return ()
+        links: list[ast.AST] = []
+        base: ast.AST | None = node
+        while isinstance(base, LINKS) and base not in self._known:
+            links.append(base)
+            base = under(base)
+        assert base is not None  # every link has something under it
+        values = self._base(base, module)
+        for link in reversed(links):
+            if not values:
+                break
+            values = self._kept(link, partial(self._stepped, values, link, module))
+        return values
 
     def dotted(self, node: ast.AST, module: Module) -> tuple[str, ...]:
         """Return the dotted names of what the expression stands for, for rules to compare."""
-        names = []
-        for value in self.values(node, module):
-            tail = "".join(step.shape for step in value.steps)
-            names.append(f"{value.target.name}{tail}")
-        return tuple(names)
+        values = self.values(node, module)
+        return tuple(value.target.name + value.shape for value in values if value != UNKNOWN)
 
-    def _known(self, node: ast.AST, module: Module) -> Values:
-        return self.values(node, module) or (UNKNOWN,)
+    def _base(self, node: ast.AST, module: Module) -> Values:
+        if node in self._known:
+            return self._known[node]
+        if isinstance(node, ast.Name):
+            return self._kept(node, partial(self._name, node, module))
+        if isinstance(node, _CHOICES):
+            return self._kept(node, partial(self._choice, node, module))
+        return ()
 
-    def _each(self, base: ast.AST, module: Module, step) -> Values:  # type: ignore[no-untyped-def]
-        return _merge([step(value) for value in self.values(base, module)])
+    def _choice(self, node: ast.expr, module: Module) -> Values:
+        return _merge(self.values(leaf, module) for leaf in _leaves(node))
+
+    def _stepped(self, values: Values, link: ast.AST, module: Module) -> Values:
+        if len(values) == 1:
+            return self._step(values[0], link, module)
+        return _merge(self._step(value, link, module) for value in values)
+
+    def _kept(self, key: Hashable, evaluate: Callable[[], Values]) -> Values:
+        """Evaluate, and keep the result unless it hangs on something that is still open.
+
+        Names may lead back to themselves: that adds nothing to what they mean.
+        """
+        if key in self._open or len(self._open) > _DEEPEST:
+            self._cut = min(self._cut, self._open.get(key, 0))
+            return ()
+        outer, self._cut = self._cut, _NEVER
+        depth = self._open[key] = len(self._open)
+        values = evaluate()
+        del self._open[key]
+        if self._cut >= depth:
+            self._cut = _NEVER
+        else:
+            self._repeated += 1
+        if self._cut == _NEVER or self._repeated > _PATIENCE:
+            self._known[key] = values
+        self._cut = min(outer, self._cut)
+        return values
 
     # -- names
 
-    def name(self, name: str, scope: Scope | None, module: Module) -> Values:
-        """Return what a name stands for, seen from a scope."""
-        if scope is None:
-            return ()
+    def name(self, name: str, scope: Scope, module: Module) -> Values:
+        """Return all that a name may stand for, seen from a scope, at any time."""
         key = (scope, name)
-        if key not in self._names:
-            self._names[key] = ()  # a name that leads back to itself adds nothing
-            found = scope.lookup(name)
-            self._names[key] = (
-                self._bindings(found, module) if found else self._starred(name, module)
-            )
-        return self._names[key]
+        if key in self._known:
+            return self._known[key]
+        found = scope.lookup(name)
+        if found:
+            return self._kept(key, partial(self._bindings, found, module))
+        return self._kept(key, partial(self._unbound, name, module))
 
     def export(self, path: str, name: str) -> Values:
-        """Return what `from module import name` gives."""
-        module = self.modules.get(path)
+        """Return what `from module import name` gives. path: of a file, or of a folder."""
+        child = self.modules.child(path, name)
+        inner = (Value(Target("module", child)),) if child is not None else ()
+        module = self.modules.parsed(path)
         if module is None:
-            return ()
+            unread = path in self.modules.sources and path not in self.modules.unparsed
+            return inner or ((Value(Target("unread", f"{path}::{name}")),) if unread else ())
         top = module.scopes.module
         if name not in top.bindings:
-            child = self.modules.child(path, name)
-            if child is not None:
-                return (Value(Target("module", child)),)
-        return self.name(name, top, module)
+            starred = partial(self._starred, name, module)
+            return self._kept(("star", path, name), starred) or inner
+        values = self.name(name, top, module)
+        if len(values) > 1 and any(value.matters for value in values):
+            return self._narrowed(name, None, top, top, module)
+        return values
 
-    def _starred(self, name: str, module: Module) -> Values:
-        if name.startswith("_"):
-            return ()
-        for star in module.scopes.module.stars:
-            path = self.imported(star, module)
-            if path is not None and path != module.path:
-                values = self.export(path, name)
-                if values:
-                    return values
-        return ()
+    def _name(self, node: ast.Name, module: Module) -> Values:
+        """Return what a name may stand for in its place."""
+        scope = module.scopes.bases[node]
+        owner = scope.owner(node.id)
+        values = self.name(node.id, scope, module)
+        if owner is None:
+            return values
+        if owner.kind == "class":
+            outer = owner.outer()
+            assert outer is not None  # a class stands in something
+            seen = (*values, *self.name(node.id, outer, module))
+        else:
+            seen = values if len(values) > 1 else ()
+        if any(value.matters for value in seen):
+            return self._narrowed(node.id, node, scope, owner, module)
+        return values
+
+    def _narrowed(
+        self, name: str, node: ast.AST | None, here: Scope, owner: Scope, module: Module
+    ) -> Values:
+        parents = module.scopes.parents
+        settles = partial(self._settles, name, module)
+        found = flow.reaching(name, node, here, owner, parents, settles)
+        if found:
+            return self._bindings(found, module)
+        if here is owner and owner.kind == "class":  # not bound yet: the name outside is meant
+            outer = owner.outer()
+            assert outer is not None  # a class stands in something
+            return self.name(name, outer, module)
+        return self.name(name, here, module)
+
+    def _settles(self, name: str, module: Module, binding: Binding) -> bool:
+        """Tell whether a binding makes an end of what the name meant before."""
+        if isinstance(module.scopes.parents.get(binding.node), ast.AugAssign):
+            return False
+        value = binding.value
+        if value is None or not any(
+            isinstance(node, ast.Name) and node.id == name for node in ast.walk(value)
+        ):
+            return True
+        return bool(self.values(value, module))
 
     def _bindings(self, bindings: list[Binding], module: Module) -> Values:
-        if self._depth > _DEPTH:
-            return ()
-        self._depth += 1
-        values = [self._binding(binding, module) or (UNKNOWN,) for binding in bindings]
-        self._depth -= 1
-        merged = _merge(values)
-        return () if merged == (UNKNOWN,) else merged
+        """Sum up bindings. None is nothing that a task or an app could be mistaken for."""
+        meant = [binding for binding in bindings if not _is_none(binding)]
+        found = {binding: self.binding(binding, module) for binding in meant}
+        if len(found) > 1 and any(value.matters for vs in found.values() for value in vs):
+            for spare in flow.fallbacks(bindings, module.scopes.parents):
+                if not any(value.matters for value in found.get(spare, ())):
+                    found.pop(spare, None)
+        return _merge(found.values())
 
-    def _binding(self, binding: Binding, module: Module) -> Values:
+    def binding(self, binding: Binding, module: Module) -> Values:
+        """Return what one binding gives to its name."""
         if binding.kind == "import":
             return self._import(binding, module)
         if binding.kind == "from":
             return self._from(binding, module)
-        if binding.kind == "assign":
-            assert binding.value is not None
-            return self.values(binding.value, module)
         if binding.kind == "parameter":
-            return self._parameter(binding)
+            return self._parameter(binding, module)
         if binding.kind in ("def", "class"):
             return self._definition(binding, module)
+        if binding.value is None:
+            return ()
+        if binding.kind == "each":
+            return self._elements(binding.value, module)
+        return self.values(binding.value, module)
+
+    def _unbound(self, name: str, module: Module) -> Values:
+        values = self._starred(name, module)
+        builtin = external(f"builtins.{name}")
+        return values or ((builtin,) if builtin.target.name in _DYNAMIC else ())
+
+    def _starred(self, name: str, module: Module) -> Values:
+        """Return what the star imports of a module give for a name."""
+        found = (self._by_star(name, star, module) for star in module.scopes.module.stars)
+        return _merge(values for values in found if values)
+
+    def _by_star(self, name: str, star: Binding, module: Module) -> Values:
+        path = self.imported(star, module)
+        if path is None:
+            value = external(f"{star.module}.{name}")
+            known = name in CELERY_ALL if star.module == "celery" else not hasattr(builtins, name)
+            return (value,) if not star.level and is_family(value.target) and known else ()
+        given = self.modules.parsed(path)
+        if given is module or (given is not None and not star_gives(name, given)):
+            return ()
+        return self.export(path, name)
+
+    def _elements(self, iterable: ast.expr, module: Module) -> Values:
+        """Return what a loop variable stands for, if the loop is over a literal collection."""
+        if isinstance(iterable, ast.Name):
+            bindings = module.scopes.bases[iterable].lookup(iterable.id)
+            value = bindings[0].value if len(bindings) == 1 else None
+            iterable = value if value is not None else iterable
+        if isinstance(iterable, (ast.List, ast.Tuple, ast.Set)):
+            return _merge(self.values(element, module) for element in iterable.elts)
         return ()
+
+    # -- definitions
 
     def _definition(self, binding: Binding, module: Module) -> Values:
         node = binding.node
         if node in self.tasks:
             return (Value(Target("task", self.tasks[node])),)
-        kind = "class" if binding.kind == "class" else "function"
-        if kind == "function" and node.decorator_list:  # type: ignore[attr-defined]
+        assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if not isinstance(node, ast.ClassDef) and not self._keeps_result(node, module):
             return ()
         inner = module.scopes.of_node[node]
+        kind = "class" if binding.kind == "class" else "function"
         return (Value(Target(kind, f"{module.path}::{inner.qualname}")),)
 
-    def _parameter(self, binding: Binding) -> Values:
-        task = self.bound.get(binding.node)
-        if task is None:
-            return ()
-        arguments = binding.node.args  # type: ignore[attr-defined]
-        first = (*arguments.posonlyargs, *arguments.args)[:1]
-        if first and first[0].arg == binding.name:
-            return (Value(Target("self", task)),)
-        return ()
+    def _keeps_result(self, node: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> bool:
+        """Tell whether the decorators let through what the function returns."""
+        for decorator in node.decorator_list:
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if not set(self.dotted(plain, module)) & _TRANSPARENT:
+                return False
+        return True
+
+    def _parameter(self, binding: Binding, module: Module) -> Values:
+        function = binding.node
+        assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        parameters = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+        arg = next((one for one in parameters if one.arg == binding.name), None)
+        if arg is None:
+            return ()  # *args, **kwargs
+        first = arg is parameters[0]
+        if first and function in self.bound:
+            return (Value(Target("self", self.bound[function])),)
+        if first or arg.arg == "sender":
+            apps = self._signalled(function, module)
+            if apps:
+                return apps
+        if arg.annotation is not None and self._is_app_class(arg.annotation, module):
+            step = Step("call", "", module.place(arg))
+            return (Value(CELERY_APP, (step,)),)
+        default = self.values(binding.value, module) if binding.value is not None else ()
+        return _merge([default, (UNKNOWN,)])
+
+    def _signalled(self, function: ast.AST, module: Module) -> Values:
+        """Return the apps that a function gets as `sender`, as `app.on_after_configure` says."""
+        found: dict[Value, None] = {}
+        for decorator in getattr(function, "decorator_list", ()):
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            for value in self.values(plain, module):
+                if value.target.kind == "app" and value.shape in _APP_SIGNALS:
+                    found[Value(value.target)] = None
+        return tuple(found)
+
+    def _is_app_class(self, annotation: ast.expr, module: Module) -> bool:
+        code = module.scopes.quoted.get(annotation, annotation)
+        targets = {value.target for value in self.values(code, module) if not value.steps}
+        return CELERY_APP in targets or bool(targets & self.app_classes)
 
     # -- imports
 
     def imported(self, binding: Binding, module: Module) -> str | None:
         """Return the path of the module that an import statement names; None outside."""
-        if binding.level:
-            return self.modules.relative(binding.module, binding.level, module.path)
-        return self.modules.absolute(binding.module, module.path)
+        return self.modules.imported(binding.module, binding.level, module.path)
 
     def _import(self, binding: Binding, module: Module) -> Values:
         path = self.modules.absolute(binding.module, module.path)
+        if path is not None and binding.top != binding.module:
+            path = self.modules.above(path, binding.module.count("."))
+        elif path is None:
+            path = self.modules.absolute(binding.top, module.path)
         if path is not None:
             return (Value(Target("module", path)),)
-        return (external(binding.module),)
+        return self._beyond(binding.top, module)
 
     def _from(self, binding: Binding, module: Module) -> Values:
         path = self.imported(binding, module)
@@ -199,154 +337,238 @@ class Resolver:
             if binding.level:
                 return ()
             return self._beyond(f"{binding.module}.{binding.name}", module)
-        if path == module.path:  # a package's `from . import name` inside its own __init__
-            child = self.modules.child(path, binding.name)
-            return (Value(Target("module", child)),) if child else ()
+        child = self.modules.child(path, binding.name) if path == module.path else None
+        if child is not None:  # a package's `from . import name` inside its own __init__
+            return (Value(Target("module", child)),)
         return self.export(path, binding.name)
 
     def _beyond(self, dotted: str, module: Module) -> Values:
         """Return what a dotted name means whose first parts are no module of the project."""
+        if not self.modules.may_hold(dotted) and dotted not in self.outside_apps:
+            return (external(dotted),)
         path = self.modules.absolute(dotted, module.path)  # packages without an __init__.py
         if path is not None:
             return (Value(Target("module", path)),)
         value = external(dotted)
         if value.target.name in self.outside_apps:
             return (Value(Target("app", self.outside_apps[value.target.name])),)
-        return (value,)
+        perhaps = list(self._perhaps(dotted))
+        return _merge([perhaps, (UNKNOWN,)]) if perhaps else (value,)
+
+    def _perhaps(self, dotted: str) -> Iterator[Value]:
+        """Yield what a dotted name could mean in modules that it cannot be told from."""
+        for path in self.modules.possible(dotted):
+            yield Value(Target("module", path))
+        start, _, name = dotted.rpartition(".")
+        for path in self.modules.possible(start):
+            for value in self.export(path, name):
+                if value.target.kind in ("task", "app"):
+                    yield value
 
     # -- steps
+
+    def _step(self, value: Value, link: ast.AST, module: Module) -> Values:
+        if value.target.kind == "unread":
+            return (value,)
+        if isinstance(link, ast.Attribute):
+            return self._attribute(value, link, module)
+        if isinstance(link, ast.Call):
+            return self._called(value, link, module)
+        assert isinstance(link, ast.Subscript)
+        return self._item(value, link, module)
 
     def _attribute(self, value: Value, node: ast.Attribute, module: Module) -> Values:
         target = value.target
         if value.steps or target.kind in ("task", "app", "self"):
-            return (_stepped(value, Step("attr", node.attr, module.place(node))),)
+            return (_with(value, Step("attr", node.attr, module.place(node))),)
         if target.kind == "external":
             return self._beyond(f"{target.name}.{node.attr}", module)
+        if target.kind == "module" and node.attr == "__dict__":
+            return (_with(value, Step("attr", node.attr, module.place(node))),)
         if target.kind == "module":
             return self.export(target.name, node.attr)
         if target.kind == "class":
-            return self._class_attribute(target, node.attr)
+            inherited = partial(self._class_attribute, target, node, module)
+            return self._kept((target, node), inherited)
         return ()
 
-    def _class_attribute(self, target: Target, name: str) -> Values:
+    def _class_attribute(self, target: Target, node: ast.Attribute, module: Module) -> Values:
+        for scope, home in self._definitions(target):
+            if node.attr in scope.bindings:
+                return self.name(node.attr, scope, home)
+        bases = self._bases(target)
+        return _merge(self._attribute(base, node, module) for base in bases) if bases else ()
+
+    def _definitions(self, target: Target) -> Iterator[tuple[Scope, Module]]:
+        """Yield the scope of every class or function of that name, and its module."""
         path, _, qualname = target.name.partition("::")
-        module = self.modules.get(path)
-        assert module is not None  # the class was found in it
-        for scope in module.scopes.of_node.values():
-            if scope.qualname == qualname and name in scope.bindings:
-                return self.name(name, scope, module)
-        return ()
+        module = self.modules.parsed(path)
+        for scope in module.scopes.named.get(qualname, ()) if module is not None else ():
+            assert module is not None
+            yield scope, module
+
+    def _bases(self, target: Target) -> Values:
+        """Return what a class of the project is derived from."""
+        return self._kept(("bases", target), partial(self._read_bases, target))
+
+    def _read_bases(self, target: Target) -> Values:
+        found = [
+            self.values(base, home)
+            for scope, home in self._definitions(target)
+            if isinstance(scope.node, ast.ClassDef)
+            for base in scope.node.bases
+        ]
+        return tuple(dict.fromkeys(value for values in found for value in values))
 
     def _called(self, value: Value, node: ast.Call, module: Module) -> Values:
         if node in self.apps:
             return (Value(Target("app", self.apps[node])),)
         target = value.target
-        if not value.steps and target.kind == "function":
-            return self._returned(target)
         if value.steps or target.kind in ("task", "app", "self") or is_family(target):
-            step = Step("call", "", module.place(node), self.arguments(node, module))
-            return (_stepped(value, step),)
+            return (_with(value, self._call(node, module)),)
+        if target.kind == "function":
+            return self.result(target)
+        if target.kind == "class":
+            return self._instance(target, node, module)
+        if target.name in _DYNAMIC:
+            return self._dynamic(target.name, node, module)
         return ()
+
+    def _call(self, node: ast.Call, module: Module) -> Step:
+        return Step("call", "", module.place(node), arguments(node, module, self.dotted))
+
+    def result(self, target: Target) -> Values:
+        """Return what a function of the project returns, if it may be a task or an app itself."""
+        return self._kept(("result", target), partial(self._returned, target))
 
     def _returned(self, target: Target) -> Values:
-        """Return what a function of the project returns, if that is an app."""
-        path, _, qualname = target.name.partition("::")
-        module = self.modules.get(path)
-        if module is None:
-            return ()
-        if target not in self._returns:
-            self._returns[target] = ()  # a function that returns its own result adds nothing
-            node = next(n for n, s in module.scopes.of_node.items() if s.qualname == qualname)
-            found = _merge([self.values(value, module) for value in _return_values(node)])
-            if all(value.target.kind == "app" and not value.steps for value in found):
-                self._returns[target] = found
-        return self._returns[target]
-
-    def _item(self, value: Value, node: ast.Subscript, module: Module) -> Values:
-        if value.target.name == "celery.Celery" and not value.steps:
-            return (value,)  # Celery[...]: a generic class, subscripted
-        if value.steps or value.target.kind in ("app", "self"):
-            args = (self.argument(None, "", node.slice, module),)
-            return (_stepped(value, Step("item", "", module.place(node), args)),)
+        found = []
+        for scope, home in self._definitions(target):
+            if isinstance(scope.node, ast.FunctionDef) and not scope.generator:
+                found += [self.values(value, home) for value in scope.returned]
+        plain = [value for values in found for value in values if not value.steps]
+        if any(value.target.kind in ("task", "app") for value in plain):
+            return _merge(found)
         return ()
 
-    # -- arguments
+    def _instance(self, target: Target, node: ast.Call, module: Module) -> Values:
+        """Return what a class of the project makes, if it is derived from one of Celery's."""
+        found: list[Value] = []
+        seen: set[Target] = set()
+        classes = [target]
+        while classes:
+            current = classes.pop()
+            for base in self._bases(current) if current not in seen else ():
+                if base.target.kind == "class" and not base.steps:
+                    classes.append(base.target)
+                elif base.matters and base.target.kind != "module":
+                    found.append(_with(base, self._call(node, module)))
+            seen.add(current)
+        return tuple(dict.fromkeys(found))
 
-    def arguments(self, node: ast.Call, module: Module) -> tuple[Arg, ...]:
-        """Return the arguments of a call, in order; a `**` of a known dictionary is spread."""
-        found: list[Arg] = []
-        for position, value in enumerate(node.args):
-            star = "*" if isinstance(value, ast.Starred) else ""
-            plain = value.value if isinstance(value, ast.Starred) else value
-            found.append(self.argument(None, star, plain, module, position))
-        for keyword in node.keywords:
-            star = "" if keyword.arg else "**"
-            found.append(self.argument(keyword.arg, star, keyword.value, module))
-        return tuple(found)
+    def _item(self, value: Value, node: ast.Subscript, module: Module) -> Values:
+        if value == Value(CELERY_APP):
+            return (value,)  # Celery[...]: a generic class, subscripted
+        key = argument(node.slice, module, self.dotted)
+        if value == Value(Target("external", "sys.modules")):
+            return self._imported_by_name(key.literal, node.slice, module)
+        if value.target.kind == "module" and value.shape == ".__dict__":
+            known = self.export(value.target.name, str(key.literal))
+            if isinstance(key.literal, str) and known:
+                return known
+        if value.steps or value.target.kind in ("app", "self") or is_family(value.target):
+            return (_with(value, Step("item", "", module.place(node), (key,))),)
+        return ()
 
-    def argument(
-        self,
-        keyword: str | None,
-        star: str,
-        node: ast.expr,
-        module: Module,
-        position: int | None = None,
-    ) -> Arg:
-        """Return one argument with all that is known of its value."""
-        return Arg(
-            keyword,
-            star,
-            module.place(node),
-            module.code(node),
-            self.literal(node, module),
-            self.dotted(node, module),
-            position,
-        )
+    # -- modules and their names by other means than imports
 
-    def literal(self, node: ast.expr, module: Module) -> object:
-        """Return the value of a literal, or of a name bound once to one; else MISSING."""
-        try:
-            return ast.literal_eval(node)
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            pass
-        if not isinstance(node, ast.Name) or node not in module.scopes.of_name:
-            return MISSING
-        bindings = module.scopes.of_name[node].lookup(node.id)
-        if len(bindings) != 1 or bindings[0].kind != "assign":
-            return MISSING
-        assert bindings[0].value is not None
-        try:
-            return ast.literal_eval(bindings[0].value)
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            return MISSING
+    def _dynamic(self, function: str, node: ast.Call, module: Module) -> Values:
+        """Return what `getattr(module, "name")`, `globals()`, `import_module(...)` give."""
+        first = node.args[0] if node.args else None
+        if function in _IMPORTERS:
+            name = MISSING if first is None else literal(first, module)
+            return self._imported_by_name(name, first, module)
+        if function in _NAMESPACES:
+            return self._namespace(node, first, module)
+        name = literal(node.args[1], module) if len(node.args) > 1 else MISSING
+        if first is None or not isinstance(name, str):
+            return ()
+        values = [value for value in self.values(first, module) if not value.steps]
+        modules = [value.target.name for value in values if value.target.kind == "module"]
+        return _merge(self.export(path, name) for path in modules) if modules else ()
+
+    def _namespace(self, node: ast.Call, first: ast.expr | None, module: Module) -> Values:
+        step = Step("attr", "__dict__", module.place(node))
+        if first is not None:
+            values = self.values(first, module)
+            return tuple(_with(v, step) for v in values if v.target.kind == "module")
+        scope = module.scopes.bases.get(node.func)
+        if self.dotted(node.func, module) == ("builtins.globals",) or (
+            scope is not None and scope.kind == "module"
+        ):
+            return (Value(Target("module", module.path), (step,)),)
+        return ()
+
+    def _imported_by_name(self, name: object, code: ast.AST | None, module: Module) -> Values:
+        if isinstance(code, ast.Name) and code.id == "__name__":
+            return (Value(Target("module", module.path)),)
+        if not isinstance(name, str) or name.startswith("."):
+            return ()
+        return self._beyond(name, module)
+
+    def named(self, dotted: str, module: Module) -> Values:
+        """Return the tasks and apps that a dotted name in a string stands for."""
+        parts = dotted.split(".")
+        for count in range(len(parts) - 1, 0, -1):
+            path = self.modules.absolute(".".join(parts[:count]), module.path)
+            if path is not None and self.modules.parsed(path) is not None:
+                return self._along(self.export(path, parts[count]), parts[count + 1 :])
+        return ()
+
+    def _along(self, values: Values, parts: Sequence[str]) -> Values:
+        """Follow attributes of modules and classes up to a task or an app."""
+        for part in parts:
+            targets = [value.target for value in values if not value.steps]
+            if any(target.kind in ("task", "app") for target in targets):
+                break
+            scopes = [pair for target in targets for pair in self._definitions(target)]
+            values = _merge(
+                [self.name(part, scope, home) for scope, home in scopes if part in scope.bindings]
+                + [self.export(t.name, part) for t in targets if t.kind == "module"]
+            )
+        return tuple(v for v in values if v.target.kind in ("task", "app") and not v.steps)
 
 
 def external(dotted: str) -> Value:
     """Return the value of a name outside the project, under the name it goes by here."""
-    return Value(Target("external", CANONICAL.get(dotted, dotted)))
+    return Value(Target("external", canonical(dotted)))
 
 
-def is_family(target: Target) -> bool:
-    """Tell whether the target is a name of Celery's, or of a package that lives on it."""
-    return target.kind == "external" and target.name.split(".")[0] in FAMILY
-
-
-def _stepped(value: Value, step: Step) -> Value:
+def _with(value: Value, step: Step) -> Value:
     return Value(value.target, (*value.steps, step))
 
 
-def _merge(groups: list[Values]) -> Values:
-    return tuple(dict.fromkeys(value for group in groups for value in group))
+def _merge(groups: Iterable[Iterable[Value]]) -> Values:
+    """Sum up meanings; a group without any is something unknown beside the others."""
+    found = dict.fromkeys(value for group in groups for value in (tuple(group) or (UNKNOWN,)))
+    return () if list(found) == [UNKNOWN] else tuple(found)
 
 
-def _return_values(function: ast.AST) -> list[ast.expr]:
-    """Return the expressions of the function's own `return` statements."""
-    found: list[ast.expr] = []
-    stack: list[ast.AST] = list(function.body)  # type: ignore[attr-defined]
+def _leaves(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what a choice may come to."""
+    stack = [node]
     while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Return) and node.value is not None:
-            found.append(node.value)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(node))
-    return found
+        leaf = stack.pop()
+        if isinstance(leaf, ast.IfExp):
+            stack += [leaf.orelse, leaf.body]
+        elif isinstance(leaf, ast.BoolOp):
+            stack += reversed(leaf.values)
+        elif isinstance(leaf, ast.NamedExpr):
+            stack.append(leaf.value)
+        else:
+            yield leaf
+
+
+def _is_none(binding: Binding) -> bool:
+    value = binding.value
+    return binding.kind == "assign" and isinstance(value, ast.Constant) and value.value is None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
+from celery2dramatiq.rewrite.errors import Unprintable
 from celery2dramatiq.rewrite.imports import tidy
-from celery2dramatiq.rewrite.walk import Unprintable, Walk
-from celery2dramatiq.specs import FileEdit
+from celery2dramatiq.rewrite.walk import Walk
+
+if TYPE_CHECKING:
+    from celery2dramatiq.specs import FileEdit
 
 __all__ = ["Unprintable", "rewrite", "rewrite_module"]
 
@@ -28,6 +33,9 @@ def rewrite_module(module: cst.Module, edit: FileEdit) -> cst.Module:
     """Return the module as the edit wants it. Raises Unprintable as `rewrite` does."""
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     walk = Walk(wrapper.resolve(ByteSpanPositionProvider), edit, module)
-    changed = wrapper.module.visit(walk)
-    walk.check()
-    return tidy(changed, module, edit)
+    try:
+        changed = module.visit(walk)
+    except cst.CSTValidationError as error:
+        raise Unprintable(f"{edit.path}: the edit is no valid Python ({error})") from error
+    walk.places.check()
+    return tidy(changed, module.code, edit)

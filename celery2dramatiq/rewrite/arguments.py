@@ -1,183 +1,191 @@
-"""Prints the arguments of a call: as they were laid out, or wrapped where a line gets too long."""
+"""Prints a call whose arguments come from another, each in the layout that it had."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from celery2dramatiq.rewrite.brackets import laid_out, layout_of
+from celery2dramatiq.rewrite.errors import Unprintable
+from celery2dramatiq.rewrite.expressions import parenthesized, parsed, requoted
+from celery2dramatiq.rewrite.gaps import NOTHING, Lines, indented, is_broken, lines_of
+from celery2dramatiq.rewrite.layout import Layout, Piece, arranged, beside, deeper, headed
+from celery2dramatiq.rewrite.shift import shifted
+from celery2dramatiq.rewrite.taking import FROM, Taken, Wanted, same
+from celery2dramatiq.rewrite.values import valued
 from celery2dramatiq.specs import (
-    Code,
     Elements,
     Inner,
     Keep,
     Method,
-    Milliseconds,
-    OrEmpty,
     Rest,
     Text,
-    Wrapped,
 )
 
-_FROM = (Keep, Milliseconds, Wrapped, OrEmpty, Elements)
-_TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-_BREAK = cst.ParenthesizedWhitespace(
-    first_line=cst.TrailingWhitespace(), indent=True, last_line=cst.SimpleWhitespace("    ")
-)
-_CLOSE = cst.ParenthesizedWhitespace(first_line=cst.TrailingWhitespace(), indent=True)
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_TIGHT = cst.AssignEqual(NOTHING, NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """step: one indentation. quote: of the f-string that the code stands in, if it does."""
+
+    step: str = "    "
+    quote: str = ""
 
 
 def called(
-    original: cst.BaseExpression,
-    function: cst.BaseExpression,
-    wanted: Sequence[tuple[str | None, Code]],
+    original: cst.BaseExpression, function: cst.BaseExpression, wanted: Wanted, style: Style
 ) -> cst.Call:
     """Return a call of `function` whose arguments come from the original's, if it is a call."""
-    source = original.args if isinstance(original, cst.Call) else ()
-    args = chosen(original, wanted)
-    if isinstance(original, cst.Call) and len(source) > 0 and _is_broken(original):
-        return laid_out(original.with_changes(func=function), args)
-    whitespace = original.whitespace_after_func if isinstance(original, cst.Call) else None
-    call = cst.Call(function, args=in_line(args))
-    return call.with_changes(whitespace_after_func=whitespace) if whitespace else call
+    source = original if isinstance(original, cst.Call) else cst.Call(function)
+    call = _Printer(source, wanted, style).call(function, wanted)
+    return call.with_changes(lpar=original.lpar, rpar=original.rpar)
 
 
-def chosen(
-    original: cst.BaseExpression, wanted: Sequence[tuple[str | None, Code]]
-) -> list[cst.Arg]:
-    """Return the wanted arguments, each with the layout of the one that it comes from."""
-    source = original.args if isinstance(original, cst.Call) else ()
-    taken = {id(_find(source, code.of)) for _, code in wanted if isinstance(code, _FROM)}
-    args: list[cst.Arg] = []
-    for keyword, code in wanted:
-        if isinstance(code, Rest):
-            args.extend(arg for arg in source if id(arg) not in taken)
-        elif isinstance(code, Elements):
-            args.extend(_elements(_find(source, code.of).value))
-        elif isinstance(code, _FROM):
-            found = _find(source, code.of)
-            args.append(_named(found.with_changes(value=_value(found.value, code)), keyword))
-        else:
-            args.append(_named(cst.Arg(_made(original, code)), keyword))
-    return args
+class _Printer:
+    """Prints the arguments of one call."""
+
+    def __init__(self, source: cst.Call, wanted: Wanted, style: Style) -> None:
+        self.source = source
+        self.style = style
+        self.layout = layout_of(source)
+        self.taken = Taken(source.args, wanted)
+        self.above, left = headed(self.layout, self.taken.kept)
+        self.left: list[cst.EmptyLine] = list(left)
+
+    def call(self, function: cst.BaseExpression, wanted: Wanted) -> cst.Call:
+        """Return the outermost call."""
+        pieces = list(self._pieces(wanted))
+        call = self._arranged(function, pieces, self._base(pieces), self.left)
+        return call.with_changes(whitespace_after_func=self.source.whitespace_after_func)
+
+    def _arranged(
+        self,
+        function: cst.BaseExpression,
+        pieces: Sequence[Piece[cst.Arg]],
+        layout: Layout,
+        left: Lines = (),
+    ) -> cst.Call:
+        pieces = [replace(piece, node=_safe(piece.node, len(pieces))) for piece in pieces]
+        opening, args, closing = arranged(layout, pieces, left, self.style.step)
+        return laid_out(cst.Call(function), opening, args, closing)
+
+    def _base(self, pieces: Sequence[Piece[cst.Arg]]) -> Layout:
+        """Return the layout to follow: the call's, or that of a tuple whose elements it gets."""
+        layouts = [self.layout, *(piece.layout for piece in pieces)]
+        return next((one for one in layouts if one is not None and one.broken), self.layout)
+
+    # -- pieces
+
+    def _pieces(self, wanted: Wanted) -> Iterator[Piece[cst.Arg]]:
+        for keyword, code in wanted:
+            if isinstance(code, Rest):
+                for position in self.taken.rest:
+                    yield self._piece(self.source.args[position], position)
+            elif isinstance(code, Elements):
+                yield from self._elements(self.taken.find(code.of))
+            elif isinstance(code, FROM):
+                position = self.taken.find(code.of)
+                found = self.source.args[position]
+                value = found.with_changes(value=valued(found.value, code))
+                if found.star and not isinstance(code, Keep):
+                    raise Unprintable(f"`{found.star}` stands where a value is wanted")
+                yield self._piece(self._named(value, keyword), position)
+            else:
+                yield self._made(keyword, code)
+
+    def _piece(self, arg: cst.Arg, position: int) -> Piece[cst.Arg]:
+        return Piece(arg, self.layout, position, self.above[position])
+
+    def _made(self, keyword: str | None, code: Text | Method | Inner) -> Piece[cst.Arg]:
+        if isinstance(code, Inner):
+            return Piece(self._named(cst.Arg(self._inner(code)), keyword))
+        if isinstance(code, Method):
+            function = self.source.func
+            if not isinstance(function, cst.Attribute):
+                raise Unprintable(f"`{code.name}` is wanted of what is no attribute")
+            renamed = function.with_changes(attr=cst.Name(code.name))
+            return Piece(self._named(cst.Arg(renamed), keyword))
+        position = self.taken.succeeded.pop(id(code), None)
+        if position is None:
+            return Piece(self._named(cst.Arg(self._text(code)), keyword))
+        found = self.source.args[position]
+        value = found.value if same(found.value, code) else self._text(code)
+        arg = found.with_changes(value=value)
+        return self._piece(self._named(arg, keyword), position)
+
+    def _text(self, code: Text) -> cst.BaseExpression:
+        return parsed(requoted(code.code, self.style.quote) if self.style.quote else code.code)
+
+    def _inner(self, code: Inner) -> cst.Call:
+        """Return a call inside the call: on one line, unless a comment of its arguments forbids."""
+        function = parsed(code.function)
+        pieces = list(self._pieces(code.args))
+        base = self._base(pieces)
+        if any(_comments(piece) for piece in pieces):
+            step = self.style.step if is_broken(base.opening) else ""
+            lower = deeper(base, step)
+            moved = [
+                replace(
+                    piece,
+                    node=shifted(piece.node, len(step)),
+                    layout=lower if piece.layout is base else piece.layout,
+                    above=indented(piece.above, step),
+                )
+                for piece in pieces
+            ]
+            return self._arranged(function, moved, lower)
+        if is_broken(base.opening):
+            pieces = [Piece(piece.node) for piece in pieces]
+            return self._arranged(function, pieces, Layout())
+        return self._arranged(function, pieces, replace(base, closing=NOTHING))
+
+    def _elements(self, position: int) -> Iterator[Piece[cst.Arg]]:
+        """Yield the elements of a tuple or list as arguments; anything else as a starred one."""
+        value = self.source.args[position].value
+        if not isinstance(value, cst.Tuple | cst.List):
+            yield self._piece(cst.Arg(value, star="*"), position)
+            return
+        layout = layout_of(value)
+        above, _ = headed(layout, range(len(value.elements)))
+        if self.layout.broken:
+            self.left.extend(beside(lines_of(layout.closing), self.layout))
+        for i, element in enumerate(value.elements):
+            starred = isinstance(element, cst.StarredElement)
+            arg = cst.Arg(element.value, star="*" if starred else "")
+            lines = above[i] if i else [*self.above[position], *above[i]]
+            if i == len(value.elements) - 1 and self.layout.behind(position):
+                yield Piece(arg, self.layout, position, lines)
+            else:
+                yield Piece(arg, layout, i, lines)
+
+    # -- arguments
+
+    def _named(self, arg: cst.Arg, keyword: str | None) -> cst.Arg:
+        if keyword is None:
+            return arg.with_changes(keyword=None, equal=cst.MaybeSentinel.DEFAULT)
+        if arg.star:
+            raise Unprintable(f"`{arg.star}` stands where `{keyword}=` is wanted")
+        given = [arg, *self.source.args]
+        equal = next((a.equal for a in given if isinstance(a.equal, cst.AssignEqual)), _TIGHT)
+        return arg.with_changes(keyword=cst.Name(keyword), equal=equal)
 
 
-def _elements(value: cst.BaseExpression) -> list[cst.Arg]:
-    """Return the elements of a tuple or list as arguments; anything else as a starred one."""
-    if isinstance(value, cst.Tuple | cst.List):
-        return [
-            cst.Arg(element.value, star="*" if isinstance(element, cst.StarredElement) else "")
-            for element in value.elements
-        ]
-    return [cst.Arg(value, star="*")]
+def _safe(arg: cst.Arg, count: int) -> cst.Arg:
+    """Return the argument in parentheses if it cannot stand there without."""
+    alone = count == 1 and arg.keyword is None
+    loose = isinstance(arg.value, cst.GeneratorExp) and not alone
+    if loose or (arg.keyword is not None and isinstance(arg.value, cst.NamedExpr)):
+        return arg.with_changes(value=parenthesized(arg.value))
+    return arg
 
 
-def _made(original: cst.BaseExpression, code: Text | Method | Inner) -> cst.BaseExpression:
-    if isinstance(code, Text):
-        return cst.parse_expression(code.code)
-    if isinstance(code, Inner):
-        return cst.Call(
-            cst.parse_expression(code.function), args=in_line(chosen(original, code.args))
-        )
-    assert isinstance(original, cst.Call)
-    assert isinstance(original.func, cst.Attribute)  # the rule saw `.name(`
-    return original.func.with_changes(attr=cst.Name(code.name))
-
-
-def in_line(args: Sequence[cst.Arg]) -> list[cst.Arg]:
-    """Return the arguments on one line."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    space = cst.SimpleWhitespace("")
-    plain = [arg.with_changes(comma=comma, whitespace_after_arg=space) for arg in args]
-    if plain:
-        plain[-1] = plain[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    return plain
-
-
-def broken(call: cst.Call) -> cst.Call:
-    """Return the call with one argument a line, as black does."""
-    if not call.args:
-        return call
-    args = [arg.with_changes(comma=cst.Comma(whitespace_after=_BREAK)) for arg in call.args]
-    args[-1] = args[-1].with_changes(comma=cst.Comma(whitespace_after=_CLOSE))
-    return call.with_changes(args=args, whitespace_before_args=_BREAK)
-
-
-def laid_out(call: cst.Call, args: Sequence[cst.Arg]) -> cst.Call:
-    """Return the call with new arguments in the layout that its arguments had."""
-    if not args:
-        return call.with_changes(args=[], whitespace_before_args=cst.SimpleWhitespace(""))
-    last = call.args[-1]
-    between = next(
-        (arg.comma for arg in call.args[:-1] if isinstance(arg.comma, cst.Comma)),
-        cst.Comma(whitespace_after=call.whitespace_before_args),
-    )
-    new = [arg if _has_comma(arg) else arg.with_changes(comma=between) for arg in args]
-    new = [arg if arg is not last else arg.with_changes(comma=between) for arg in new]
-    closing = last.comma
-    if isinstance(closing, cst.MaybeSentinel) and not isinstance(
-        last.whitespace_after_arg, cst.ParenthesizedWhitespace
-    ):
-        new[-1] = new[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    else:
-        new[-1] = new[-1].with_changes(
-            comma=closing, whitespace_after_arg=last.whitespace_after_arg
-        )
-    return call.with_changes(args=new)
-
-
-def milliseconds(seconds: cst.BaseExpression) -> cst.BaseExpression:
-    """Return code for whole milliseconds: a number is folded, anything else is computed."""
-    if isinstance(seconds, cst.Integer):
-        return cst.Integer(str(seconds.evaluated_value * 1000))
-    if isinstance(seconds, cst.Float):
-        return cst.Integer(str(round(seconds.evaluated_value * 1000)))
-    simple = isinstance(seconds, cst.Name | cst.Attribute | cst.Call | cst.Subscript)
-    factor = seconds if simple or seconds.lpar else _parenthesized(seconds)
-    product = cst.BinaryOperation(factor, cst.Multiply(), cst.Integer("1000"))
-    return cst.Call(cst.Name("int"), args=[cst.Arg(product)])
-
-
-def _value(value: cst.BaseExpression, code: Code) -> cst.BaseExpression:
-    if isinstance(code, Milliseconds):
-        computed = milliseconds(value)
-        if code.optional and isinstance(value, cst.Name | cst.Attribute):
-            return cst.BooleanOperation(value, cst.And(), computed)  # None stays None
-        return computed
-    if isinstance(code, Wrapped):
-        return cst.Call(cst.Name(code.function), args=[cst.Arg(value)])
-    if isinstance(code, OrEmpty) and not isinstance(value, cst.Tuple | cst.List):
-        if isinstance(value, cst.Name) and value.value == "None":
-            return cst.Tuple([])
-        simple = isinstance(value, cst.Name | cst.Attribute | cst.Call | cst.Subscript)
-        left = value if simple or value.lpar else _parenthesized(value)
-        return cst.BooleanOperation(left, cst.Or(), cst.Tuple([]))
-    assert isinstance(code, Keep | OrEmpty)
-    return value
-
-
-def _parenthesized(value: cst.BaseExpression) -> cst.BaseExpression:
-    return value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-
-
-def _named(arg: cst.Arg, keyword: str | None) -> cst.Arg:
-    if keyword is None:
-        return arg.with_changes(keyword=None, equal=cst.MaybeSentinel.DEFAULT)
-    equal = arg.equal if isinstance(arg.equal, cst.AssignEqual) else _TIGHT
-    return arg.with_changes(keyword=cst.Name(keyword), equal=equal)
-
-
-def _find(source: Sequence[cst.Arg], of: str | int) -> cst.Arg:
-    if isinstance(of, int):
-        return [arg for arg in source if arg.keyword is None][of]
-    return next(arg for arg in source if arg.keyword is not None and arg.keyword.value == of)
-
-
-def _has_comma(arg: cst.Arg) -> bool:
-    return isinstance(arg.comma, cst.Comma) and isinstance(
-        arg.comma.whitespace_after, cst.ParenthesizedWhitespace
-    )
-
-
-def _is_broken(call: cst.Call) -> bool:
-    return isinstance(call.whitespace_before_args, cst.ParenthesizedWhitespace)
+def _comments(piece: Piece[cst.Arg]) -> bool:
+    if any(line.comment for line in piece.above):
+        return True
+    return piece.layout is not None and piece.layout.behind(piece.position) is not None

@@ -76,12 +76,17 @@ def parenthesized(node: cst.BaseExpression, least: int = _ATOM) -> cst.BaseExpre
 
 def parsed(code: str) -> cst.BaseExpression:
     """Return the expression of that code. Raises Unprintable if it is none."""
-    for text in (code, f"({code})"):  # taken out of its parentheses, it may span lines
-        try:
-            return cst.parse_expression(text)
-        except cst.ParserSyntaxError:
-            continue
-    raise Unprintable(f"`{code}` is no expression")
+    try:
+        return _parsed(code) or cst.parse_expression(f"({code})")  # it may span lines
+    except cst.ParserSyntaxError as error:
+        raise Unprintable(f"`{code}` is no expression") from error
+
+
+def _parsed(code: str) -> cst.BaseExpression | None:
+    try:
+        return cst.parse_expression(code)
+    except cst.ParserSyntaxError:
+        return None
 
 
 def in_place_of(

@@ -6,21 +6,31 @@ two neighbours stay neighbours their gap stays; other gaps are made like those t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import libcst as cst
 
-Gap = cst.BaseParenthesizableWhitespace
-Lines = Sequence[cst.EmptyLine]
-Listable = (
-    cst.Arg | cst.ImportAlias | cst.BaseElement | cst.Param | cst.ParamSlash | cst.ParamStar
+from celery2dramatiq.rewrite.gaps import (
+    NOTHING,
+    SPACE,
+    Gap,
+    Lines,
+    gap_indented,
+    has_comment,
+    is_broken,
+    line_break,
+    lines_of,
+    plain,
+    split,
+    uncommented,
 )
-Item = TypeVar("Item", bound=Listable)
 
-NOTHING = cst.SimpleWhitespace("")
-SPACE = cst.SimpleWhitespace(" ")
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+Item = TypeVar("Item", bound=cst.CSTNode)  # one with a comma
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +68,8 @@ class Layout:
     @property
     def commented(self) -> bool:
         """Tell whether there is a comment in any gap."""
-        return any(map(_has_comment, (self.opening, *self.inner, self.closing))) or any(
-            comma is not None and _has_comment(comma.whitespace_before) for comma in self.commas
+        return any(map(has_comment, (self.opening, *self.inner, self.closing))) or any(
+            comma is not None and has_comment(comma.whitespace_before) for comma in self.commas
         )
 
     def behind(self, position: int) -> cst.TrailingWhitespace | None:
@@ -103,75 +113,44 @@ def headed(layout: Layout, kept: Collection[int]) -> tuple[dict[int, Lines], Lin
     return above, others
 
 
-def split(lines: Lines) -> tuple[Lines, Lines]:
-    """Return the lines up to the last blank one, and those directly attached to what follows."""
-    last = max((i for i, line in enumerate(lines) if line.comment is None), default=-1)
-    return lines[: last + 1], lines[last + 1 :]
-
-
 def arranged(
     layout: Layout, pieces: Sequence[Piece[Item]], left: Lines = (), step: str = "    "
 ) -> tuple[Gap, list[Item], Gap]:
     """Return the opening gap, the items with their commas, and the closing gap."""
-    if not layout.commas and is_broken(layout.opening):
-        layout = _of_empty(layout, step)
     if not pieces:
         return _emptied(layout, left), [], NOTHING
-    items: list[Item] = []
-    for piece, following in zip(pieces, pieces[1:], strict=False):
-        items.append(piece.node.with_changes(comma=_between(layout, piece, following, step)))
-    last = pieces[-1]
-    comma = layout.commas[-1] if layout.commas else None
-    items.append(last.node.with_changes(comma=_bare(comma) or cst.MaybeSentinel.DEFAULT))
-    return _opening(layout, pieces[0], step), items, _closing(layout, last, left)
-
-
-def flat(layout: Layout) -> Layout:
-    """Return the layout without its brackets' whitespace and the trailing comma."""
-    return replace(
-        layout, opening=NOTHING, closing=NOTHING, commas=(*layout.commas[:-1], None)
-    )
+    if not layout.commas:
+        layout, pieces = _of_empty(layout, step), _headed(pieces, lines_of(layout.opening))
+    commas: list[cst.Comma | cst.MaybeSentinel] = [
+        _between(layout, piece, following, step) for piece, following in pairwise(pieces)
+    ]
+    last = layout.commas[-1] if layout.commas else None
+    commas.append(_bare(last) or cst.MaybeSentinel.DEFAULT)
+    items: list[Item] = [
+        piece.node.with_changes(comma=comma) for piece, comma in zip(pieces, commas, strict=True)
+    ]
+    return _opening(layout, pieces[0], step), items, _closing(layout, pieces[-1], left)
 
 
 def deeper(layout: Layout, step: str) -> Layout:
     """Return the layout, its brackets without comments, one step further to the right."""
     return Layout(
-        _indented(uncommented(layout.opening), step),
+        gap_indented(uncommented(layout.opening), step),
         tuple(
-            comma and comma.with_changes(whitespace_after=_indented(comma.whitespace_after, step))
+            comma
+            and comma.with_changes(whitespace_after=gap_indented(comma.whitespace_after, step))
             for comma in layout.commas
         ),
-        _indented(uncommented(layout.closing), step),
+        gap_indented(uncommented(layout.closing), step),
     )
 
 
-def uncommented(gap: Gap) -> Gap:
-    """Return the gap without comments and blank lines."""
-    if not isinstance(gap, cst.ParenthesizedWhitespace):
-        return gap
-    return gap.with_changes(first_line=_plain(gap.first_line), empty_lines=())
-
-
-def is_broken(gap: Gap) -> bool:
-    """Tell whether there is a line break in the gap."""
-    return isinstance(gap, cst.ParenthesizedWhitespace)
-
-
-def lines_of(gap: Gap) -> Lines:
-    """Return the lines that stand wholly in the gap: comments and blank ones."""
-    return gap.empty_lines if isinstance(gap, cst.ParenthesizedWhitespace) else ()
-
-
-def line_break(
-    indentation: str, behind: cst.TrailingWhitespace | None = None, lines: Lines = ()
-) -> cst.ParenthesizedWhitespace:
-    """Return a gap that begins a new line, relative to the block's own indentation."""
-    return cst.ParenthesizedWhitespace(
-        first_line=behind or cst.TrailingWhitespace(),
-        empty_lines=lines,
-        indent=True,
-        last_line=cst.SimpleWhitespace(indentation),
-    )
+def beside(lines: Lines, layout: Layout) -> Lines:
+    """Return the lines with their comments in the column of the layout's items."""
+    gaps = (*layout.inner, layout.opening)
+    broken = (gap for gap in gaps if isinstance(gap, cst.ParenthesizedWhitespace))
+    space = next((gap.last_line for gap in broken), NOTHING)
+    return [line.with_changes(whitespace=space) if line.comment else line for line in lines]
 
 
 # -- the parts of a new list
@@ -183,13 +162,9 @@ def _opening(layout: Layout, first: Piece[Item], step: str) -> Gap:
     return _line(layout, None, first.above, step) if first.above else layout.opening
 
 
-def _between(
-    layout: Layout, piece: Piece[Item], following: Piece[Item], step: str
-) -> cst.Comma:
+def _between(layout: Layout, piece: Piece[Item], following: Piece[Item], step: str) -> cst.Comma:
     own = piece.layout
-    if own is not None and own is following.layout and (
-        own is layout or not layout.one_per_line
-    ):
+    if own is not None and own is following.layout and (own is layout or not layout.one_per_line):
         comma = own.commas[piece.position]
         if comma is not None and following.position == piece.position + 1:
             return comma
@@ -217,7 +192,7 @@ def _closing(layout: Layout, last: Piece[Item], left: Lines) -> Gap:
     closing = layout.closing
     if isinstance(closing, cst.ParenthesizedWhitespace):
         lines = [*left, *closing.empty_lines]
-        first_line = behind or _plain(closing.first_line)
+        first_line = behind or plain(closing.first_line)
         return closing.with_changes(first_line=first_line, empty_lines=lines)
     if behind or left:
         return line_break("", behind, left)
@@ -226,8 +201,9 @@ def _closing(layout: Layout, last: Piece[Item], left: Lines) -> Gap:
 
 def _emptied(layout: Layout, left: Lines) -> Gap:
     """Return what stands between the brackets when the last item is gone."""
-    lines = [*left, *lines_of(layout.closing)]
-    opening = layout.opening
+    opening, lines = layout.opening, [*left, *lines_of(layout.closing)]
+    if not layout.commas and is_broken(opening):
+        return opening
     if isinstance(opening, cst.ParenthesizedWhitespace) and opening.first_line.comment:
         closing = getattr(layout.closing, "last_line", NOTHING)
         return opening.with_changes(empty_lines=lines, last_line=closing)
@@ -235,9 +211,15 @@ def _emptied(layout: Layout, left: Lines) -> Gap:
 
 
 def _of_empty(layout: Layout, step: str) -> Layout:
-    """Return the layout of an empty list with comments, as if it had had an item."""
-    closing = uncommented(layout.opening)
-    return Layout(_indented(layout.opening, step), (), closing)
+    """Return the layout of an empty list, which may have comments, as if it had had an item."""
+    if not is_broken(layout.opening):
+        return Layout()
+    return Layout(gap_indented(layout.opening, step), (), uncommented(layout.opening))
+
+
+def _headed(pieces: Sequence[Piece[Item]], lines: Lines) -> Sequence[Piece[Item]]:
+    first, *others = pieces
+    return [replace(first, above=lines), *others]
 
 
 def _line(
@@ -246,7 +228,7 @@ def _line(
     """Return a gap with a line break, indented as those that are there."""
     for gap in (*layout.inner, layout.opening):
         if isinstance(gap, cst.ParenthesizedWhitespace):
-            first_line = behind or _plain(gap.first_line)
+            first_line = behind or plain(gap.first_line)
             return gap.with_changes(first_line=first_line, empty_lines=lines)
     return line_break(step, behind, lines)
 
@@ -260,32 +242,6 @@ def _space(layout: Layout) -> Gap:
 
 
 def _bare(comma: cst.Comma | None) -> cst.Comma | None:
-    if comma is None or not _has_comment(comma.whitespace_before):
+    if comma is None or not has_comment(comma.whitespace_before):
         return comma
     return comma.with_changes(whitespace_before=NOTHING)
-
-
-def _plain(line: cst.TrailingWhitespace) -> cst.TrailingWhitespace:
-    if line.comment is None:
-        return line
-    return line.with_changes(comment=None, whitespace=NOTHING)
-
-
-def _has_comment(gap: Gap) -> bool:
-    return isinstance(gap, cst.ParenthesizedWhitespace) and (
-        gap.first_line.comment is not None or any(line.comment for line in gap.empty_lines)
-    )
-
-
-def _indented(gap: Gap, step: str) -> Gap:
-    if not isinstance(gap, cst.ParenthesizedWhitespace):
-        return gap
-    return gap.with_changes(
-        last_line=cst.SimpleWhitespace(gap.last_line.value + step),
-        empty_lines=[
-            line.with_changes(whitespace=cst.SimpleWhitespace(line.whitespace.value + step))
-            if line.comment
-            else line
-            for line in gap.empty_lines
-        ],
-    )

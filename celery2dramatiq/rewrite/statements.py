@@ -2,79 +2,217 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from celery2dramatiq.rewrite.arguments import broken, called
-from celery2dramatiq.specs import BrokerSpec, RemoveSpec, Spec, TodoSpec
+from celery2dramatiq.rewrite.gaps import Lines, split
 
-Marked = tuple[cst.CSTNode, Spec | None]
-Lines = Sequence[cst.EmptyLine]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-
-def replaced(marked: Sequence[Marked], module: cst.Module, width: int) -> list[cst.CSTNode]:
-    """Return the block's statements as their specs want them."""
-    if all(spec is None for _, spec in marked):
-        return [node for node, _ in marked]
-    body: list[cst.CSTNode] = []
-    carried: Lines = ()
-    for node, spec in marked:
-        if isinstance(spec, RemoveSpec):
-            carried = [*carried, *_of_others(_leading(node))]
-            continue
-        new = [node]
-        if isinstance(spec, TodoSpec):
-            new = [_noted(node, spec)]
-        if isinstance(spec, BrokerSpec):
-            new = list(_broker(node, spec, module, width))
-        if carried:
-            new[0] = _led(new[0], carried)
-            carried = ()
-        body.extend(new)
-    return body
+# A heading, or a word to a tool that holds for all that follows.
+_SECTION = re.compile(r"[-=#*~_]{4}|#\s*(region|endregion|fmt:|isort:|pylint:|flake8:|ruff:|mypy:)")
+_WORD = re.compile(r"\w+")
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
-def _broker(
-    node: cst.CSTNode, spec: BrokerSpec, module: cst.Module, width: int
-) -> Iterator[cst.CSTNode]:
-    """Yield the statements that make the broker where the app was made."""
-    assert isinstance(node, cst.SimpleStatementLine)
-    statement = node.body[0]
-    assert isinstance(statement, cst.Assign | cst.AnnAssign)
-    assert statement.value is not None
-    call = called(statement.value, cst.Name("make_broker"), spec.arguments)
-    made = cst.Assign([cst.AssignTarget(cst.Name(spec.variable))], call)
-    if len(module.code_for_node(made)) > width:
-        made = made.with_changes(value=broken(call))
-    line = node.with_changes(body=[made])
-    if spec.keep:
-        yield node
-        line = line.with_changes(leading_lines=[], trailing_whitespace=cst.TrailingWhitespace())
-    yield line
-    expression = cst.parse_expression(f"dramatiq.set_broker({spec.variable})")
-    yield cst.SimpleStatementLine([cst.Expr(expression)])
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A statement of a block.
+
+    gone: it goes. words: in lower case; a comment above it with one of them goes with it.
+    """
+
+    node: Statement
+    gone: bool = False
+    words: frozenset[str] = frozenset()
 
 
-def _noted(node: cst.CSTNode, spec: TodoSpec) -> cst.CSTNode:
-    """Return the statement under one line that says what is left to do."""
-    line = cst.EmptyLine(comment=cst.Comment(f"# TODO(celery2dramatiq): {spec.text}"))
-    if line.comment in [above.comment for above in _leading(node)]:
-        return node
-    return node.with_changes(leading_lines=[*_leading(node), line])
+class Blocks(cst.CSTTransformer):
+    """Replaces and removes statements, as `small` and `whole` decide.
+
+    runs: a comment heads all statements up to the next comment or blank line.
+    """
+
+    runs = False
+
+    def small(
+        self,
+        original: cst.BaseSmallStatement,  # noqa: ARG002
+        updated: cst.BaseSmallStatement,
+    ) -> Sequence[cst.BaseSmallStatement]:
+        """Return what stands in place of a statement among others on its line."""
+        return [updated]
+
+    def whole(self, original: Statement, updated: Statement) -> Sequence[Entry]:
+        """Return what stands in place of a whole line, or of a compound statement."""
+        if not isinstance(original, cst.SimpleStatementLine):
+            return [Entry(updated)]
+        assert isinstance(updated, cst.SimpleStatementLine)
+        body = self._smalls(original.body, updated.body)
+        if len(original.body) > 1 or len(body) < 2:
+            return [Entry(updated.with_changes(body=body or updated.body), gone=not body)]
+        first, *others = [small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for small in body]
+        lines = [updated.with_changes(body=[first])]
+        lines.extend(cst.SimpleStatementLine([other]) for other in others)
+        return [Entry(line) for line in lines]
+
+    def top(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return what stands in place of the module's statements."""
+        return entries
+
+    def leave_SimpleStatementSuite(  # noqa: D102, N802
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.SimpleStatementSuite:
+        body = self._smalls(original_node.body, updated_node.body)
+        return updated_node.with_changes(body=body or [cst.Pass()])
+
+    def leave_IndentedBlock(  # noqa: D102, N802
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        entries = self._entries(original_node.body, updated_node.body)
+        body, footer = closed_up(entries, updated_node.footer, runs=self.runs)
+        return updated_node.with_changes(body=body or [_PASS], footer=footer)
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:  # noqa: D102, N802
+        header, nodes = updated_node.header, list(updated_node.body)
+        if nodes:
+            header, nodes[0] = (), _led(nodes[0], updated_node.header)
+        entries = self.top(self._entries(original_node.body, nodes))
+        body, footer = closed_up(entries, updated_node.footer, runs=self.runs, top=True)
+        module = updated_node.with_changes(header=header, body=body, footer=footer)
+        if nodes or not body:
+            return module
+        body[0] = _led(body[0], spaced((), 1 if header else 0))
+        return module.with_changes(body=body, has_trailing_newline=True)
+
+    def _entries(
+        self,
+        before: Sequence[cst.BaseStatement],
+        after: Sequence[cst.BaseStatement],
+    ) -> list[Entry]:
+        found: list[Entry] = []
+        for original, updated in zip(before, after, strict=True):
+            assert isinstance(original, Statement)
+            assert isinstance(updated, Statement)
+            found.extend(self.whole(original, updated))
+        return found
+
+    def _smalls(
+        self,
+        before: Sequence[cst.BaseSmallStatement],
+        after: Sequence[cst.BaseSmallStatement],
+    ) -> Sequence[cst.BaseSmallStatement]:
+        body: list[cst.BaseSmallStatement] = []
+        for original, updated in zip(before, after, strict=True):
+            body.extend(self.small(original, updated))
+        for i, statement in enumerate(body[:-1]):
+            if not isinstance(statement.semicolon, cst.Semicolon):
+                body[i] = statement.with_changes(semicolon=_SEMICOLON)
+        if body:
+            body[-1] = body[-1].with_changes(semicolon=after[-1].semicolon)
+        return body
 
 
-def _leading(node: cst.CSTNode) -> Lines:
-    lines: Lines = getattr(node, "leading_lines", ())
-    return lines
+def _led(node: cst.BaseStatement, lines: Lines) -> Statement:
+    assert isinstance(node, Statement)
+    return node.with_changes(leading_lines=[*lines, *node.leading_lines])
 
 
-def _of_others(lines: Lines) -> Lines:
-    """Return the lines above a statement that do not speak of it: up to the last blank one."""
-    last = max((i for i, line in enumerate(lines) if line.comment is None), default=-1)
-    before = lines[: last + 1]
-    return before if any(line.comment is not None for line in before) else ()
+def closed_up(
+    entries: Sequence[Entry], footer: Lines, *, runs: bool = False, top: bool = False
+) -> tuple[list[Statement], Lines]:
+    """Return the statements that stay, and the lines below them.
+
+    Where statements went, the comments of others and the larger of the gaps stay.
+    """
+    body: list[Statement] = []
+    pending: Lines | None = None
+    heading: Lines = ()
+    for entry in entries:
+        lines = entry.node.leading_lines
+        if entry.gone:
+            apart, attached = _parted(lines, top=top and not body and pending is None)
+            if lines:
+                heading = attached if runs and not mentions(attached, entry.words) else ()
+            pending = _collected(pending, apart, first=not body)
+        elif pending is None:
+            body.append(entry.node)
+        else:
+            lines = _joined(pending, lines or heading, first=not body)
+            body.append(entry.node.with_changes(leading_lines=lines))
+            pending, heading = None, ()
+    if pending is not None and _commented(pending):
+        lines = _joined(pending, footer, first=False)
+        footer = lines if _commented(footer) else without_blanks(lines[::-1])[::-1]
+    return body, footer if body else without_blanks(footer)
 
 
-def _led(node: cst.CSTNode, lines: Lines) -> cst.CSTNode:
-    return node.with_changes(leading_lines=[*lines, *_leading(node)])
+def with_notes(lines: Lines, texts: Sequence[str]) -> Lines:
+    """Return the lines with one for each thing that is left to do, said once."""
+    comments = [line.comment.value for line in lines if line.comment]
+    notes = dict.fromkeys(f"# TODO(celery2dramatiq): {text}" for text in texts)
+    new = [cst.EmptyLine(comment=cst.Comment(note)) for note in notes if note not in comments]
+    return [*lines, *new]
+
+
+def mentions(lines: Lines, words: frozenset[str]) -> bool:
+    """Tell whether a comment has one of the words, which are in lower case."""
+    text = " ".join(line.comment.value.lower() for line in lines if line.comment)
+    return not words.isdisjoint(_WORD.findall(text))
+
+
+def spaced(lines: Lines, least: int) -> Lines:
+    """Return the lines with at least that many blank ones on top."""
+    missing = least - _blanks(lines)
+    return [*([cst.EmptyLine(indent=False)] * missing), *lines]
+
+
+def without_blanks(lines: Lines) -> Lines:
+    """Return the lines without the blank ones on top."""
+    return lines[_blanks(lines) :]
+
+
+_PASS = cst.SimpleStatementLine([cst.Pass()])
+_SEMICOLON = cst.Semicolon(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def _collected(pending: Lines | None, apart: Lines, *, first: bool) -> Lines:
+    """Return the lines to keep of statements that went one after the other."""
+    if pending is None:
+        return apart
+    if first and not _commented(pending) and not _commented(apart):
+        return pending
+    return _joined(pending, apart, first=False)
+
+
+def _joined(above: Lines, below: Lines, *, first: bool) -> Lines:
+    """Return lines below others, with the larger of the two gaps where they meet.
+
+    first: nothing stands above them; then the gap is the one that was there.
+    """
+    end, start = _blanks(above[::-1]), _blanks(below)
+    if end < start and not (first and end == len(above)):
+        return [*above[: len(above) - end], *below]
+    return [*above, *below[start:]]
+
+
+def _parted(lines: Lines, *, top: bool) -> tuple[Lines, Lines]:
+    """Return the lines above a statement that stay when it goes, and those that are its own."""
+    apart, attached = split(lines)
+    sections = any(line.comment and _SECTION.search(line.comment.value) for line in attached)
+    if sections or (top and not _commented(apart)):
+        return lines, ()
+    return apart, attached
+
+
+def _blanks(lines: Lines) -> int:
+    """Return how many blank lines stand on top."""
+    return next((i for i, line in enumerate(lines) if line.comment), len(lines))
+
+
+def _commented(lines: Lines) -> bool:
+    return any(line.comment for line in lines)

@@ -2,62 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst.metadata import CodeSpan
 
-from celery2dramatiq.rewrite.arguments import broken, called
-from celery2dramatiq.rewrite.statements import replaced
+from celery2dramatiq.rewrite.arguments import Style, called
+from celery2dramatiq.rewrite.broker import broker, setting
+from celery2dramatiq.rewrite.errors import Unprintable
+from celery2dramatiq.rewrite.expressions import in_place_of, requoted
+from celery2dramatiq.rewrite.marks import Marks
+from celery2dramatiq.rewrite.parameters import Parameter, without
+from celery2dramatiq.rewrite.places import Places
+from celery2dramatiq.rewrite.settle import Settler
+from celery2dramatiq.rewrite.source import Source
+from celery2dramatiq.rewrite.statements import Blocks, Entry, Statement, with_notes
 from celery2dramatiq.specs import (
     ActorSpec,
     AttributeSpec,
     BrokerSpec,
     CallSpec,
+    Code,
     FileEdit,
+    Inner,
     ParameterSpec,
     RemoveSpec,
     ReplaceSpec,
     Spec,
-    TodoSpec,
 )
 
-_STATEMENTS = (BrokerSpec, RemoveSpec, TodoSpec)
-Key = tuple[type[Spec], int, int]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from libcst.metadata import CodeSpan
+
+_BLOCKS = (cst.IndentedBlock, cst.Module)
 
 
-class Unprintable(Exception):
-    """A file that cannot be rewritten without the risk of changing something else."""
+class Walk(Blocks):
+    """Prints every spec at its node.
 
-
-class Walk(cst.CSTTransformer):
-    """Prints every spec at its node. `check` says whether each one found its node."""
+    marks: what was printed, and how its lines looked before. notes: what is to be said above a
+    statement.
+    """
 
     def __init__(
         self, spans: Mapping[cst.CSTNode, CodeSpan], edit: FileEdit, module: cst.Module
     ) -> None:
         super().__init__()
-        self.spans = spans
-        self.edit = edit
-        self.module = module
-        self.depth = 0
-        self.specs: dict[Key, Spec] = {
-            (type(spec), spec.place.start, spec.place.end): spec for spec in edit.specs
-        }
-        self.left = set(self.specs)
+        self.path = edit.path
+        self.step = module.default_indent
+        self.places = Places(spans, edit)
+        source = Source(module.code)
+        self.marks = Marks(spans, source, edit.width)
+        self.settler = Settler(module, source.lines, edit.width)
+        self.stack: list[cst.CSTNode] = []
+        self.notes: defaultdict[cst.CSTNode, list[str]] = defaultdict(list)
 
-    def check(self) -> None:
-        """Raise Unprintable if a spec found no node at its place."""
-        for _, start, _ in sorted(self.left, key=lambda key: key[1]):
-            raise Unprintable(f"{self.edit.path}: nothing to rewrite at byte {start}")
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Remember the nodes around."""
+        self.stack.append(node)
+        return super().on_visit(node)
 
-    def _take(self, kind: type[Spec], node: cst.CSTNode) -> Spec | None:
-        span = self.spans.get(node)
-        if span is None:
-            return None
-        key = (kind, span.start, span.start + span.length)
-        self.left.discard(key)
-        return self.specs.get(key)
+    def on_leave(
+        self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
+    ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
+        """Print an expression as other code."""
+        self.stack.pop()
+        result = super().on_leave(original_node, updated_node)
+        if not isinstance(original_node, cst.BaseExpression):
+            return result
+        spec = self.places.take(ReplaceSpec, original_node)
+        if spec is None:
+            return result
+        assert isinstance(result, cst.BaseExpression)
+        quote = self._style.quote
+        code = requoted(spec.code, quote) if quote else spec.code
+        new = in_place_of(result, code, self.stack[-1])
+        self.marks.printed(new, spec.place)
+        return new  # type: ignore[return-value]
+
+    @property
+    def _style(self) -> Style:
+        strings = [node for node in self.stack if isinstance(node, cst.FormattedString)]
+        return Style(self.step, strings[-1].quote if strings else "")
 
     # -- expressions
 
@@ -65,139 +94,117 @@ class Walk(cst.CSTTransformer):
         self, original_node: cst.Decorator, updated_node: cst.Decorator
     ) -> cst.Decorator:
         """Print an actor."""
-        spec = self._take(ActorSpec, original_node.decorator)
-        if not isinstance(spec, ActorSpec):
+        spec = self.places.take(ActorSpec, original_node.decorator)
+        if spec is None:
             return updated_node
         function = cst.parse_expression("dramatiq.actor")
-        call = called(updated_node.decorator, function, spec.options)
-        line = f"{' ' * (spec.place.column - 1)}{self.module.code_for_node(call)}"
-        if "\n" not in line and len(line) > self.edit.width:
-            call = broken(call)
-        return updated_node.with_changes(decorator=call)
+        call = called(updated_node.decorator, function, spec.options, self._style)
+        self.marks.printed(call, spec.place, fresh=True)
+        self.marks.call(original_node.decorator, call, _holder(call, spec.options))
+        lines = with_notes(updated_node.leading_lines, spec.todo)
+        return updated_node.with_changes(decorator=call, leading_lines=lines)
 
-    def leave_Call(  # noqa: N802
-        self, original_node: cst.Call, updated_node: cst.Call
-    ) -> cst.BaseExpression:
-        """Print a call with other arguments, or a call as other code."""
-        spec = self._take(CallSpec, original_node)
-        if not isinstance(spec, CallSpec):
-            return self._replaced(original_node, updated_node)
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
+        """Print a call with other arguments."""
+        spec = self.places.take(CallSpec, original_node)
+        if spec is None:
+            if self.places.is_touched(original_node):
+                self.marks.call(original_node, updated_node, updated_node)
+            return updated_node
         function = updated_node.func
         if spec.function:
             function = cst.parse_expression(spec.function)
         elif spec.attribute:
-            assert isinstance(function, cst.Attribute)  # the rule saw `.name(`
+            if not isinstance(function, cst.Attribute):
+                raise self._unprintable(spec, "what is called there is no attribute")
             function = function.with_changes(attr=cst.Name(spec.attribute))
-        call = called(updated_node, function, spec.args)
-        call = call.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
-        return self._fitted(call, original_node, spec)
-
-    def _fitted(self, call: cst.Call, original: cst.Call, spec: CallSpec) -> cst.Call:
-        """Break the call where its line was short enough before and is too long now."""
-        before = self.module.code_for_node(original)
-        after = self.module.code_for_node(call)
-        if "\n" in before or "\n" in after:
-            return call
-        text = self.module.code.encode()
-        start = max(text.rfind(b"\n", 0, spec.place.start), text.rfind(b"\r", 0, spec.place.start))
-        end = text.find(b"\n", spec.place.end)
-        line = text[start + 1 : end if end >= 0 else len(text)].decode().rstrip("\r")
-        longer = len(line) - len(before) + len(after)
-        if longer > self.edit.width >= len(line):
-            return broken(call)
+        call = called(updated_node, function, spec.args, self._style)
+        self.marks.printed(call, spec.place)
+        self.marks.call(original_node, call, _holder(call, spec.args))
         return call
 
     def leave_Attribute(  # noqa: N802
         self, original_node: cst.Attribute, updated_node: cst.Attribute
     ) -> cst.BaseExpression:
-        """Print an attribute under another name, or as other code."""
-        spec = self._take(AttributeSpec, original_node)
-        if isinstance(spec, AttributeSpec):
-            return updated_node.with_changes(
-                attr=updated_node.attr.with_changes(value=spec.name)
-            )
-        return self._replaced(original_node, updated_node)
+        """Print an attribute under another name."""
+        spec = self.places.take(AttributeSpec, original_node)
+        if spec is None:
+            return updated_node
+        attr = updated_node.attr.with_changes(value=spec.name)
+        renamed = updated_node.with_changes(attr=attr)
+        self.marks.printed(renamed, spec.place)
+        return renamed
 
-    def leave_Name(  # noqa: N802
-        self, original_node: cst.Name, updated_node: cst.Name
-    ) -> cst.BaseExpression:
-        """Print a name as other code."""
-        return self._replaced(original_node, updated_node)
-
-    def _replaced(
-        self, original: cst.CSTNode, updated: cst.BaseExpression
-    ) -> cst.BaseExpression:
-        spec = self._take(ReplaceSpec, original)
-        if not isinstance(spec, ReplaceSpec):
-            return updated
-        code = cst.parse_expression(spec.code)
-        if not code.lpar:
-            code = code.with_changes(lpar=updated.lpar, rpar=updated.rpar)
-        return code
+    def _unprintable(self, spec: Spec, reason: str) -> Unprintable:
+        return Unprintable(f"{self.path}:{spec.place.line}: {reason}")
 
     # -- parameters
 
-    def leave_Parameters(  # noqa: N802
-        self, original_node: cst.Parameters, updated_node: cst.Parameters
-    ) -> cst.Parameters:
-        """Drop parameters."""
-        for field in ("posonly_params", "params"):
-            before: Sequence[cst.Param] = getattr(original_node, field)
-            kept = [
-                new
-                for old, new in zip(before, getattr(updated_node, field), strict=True)
-                if self._take(ParameterSpec, old.name) is None
-            ]
-            if len(kept) == len(before):
-                continue
-            updated_node = updated_node.with_changes(**{field: _closed(kept, updated_node)})
-            if field == "posonly_params" and not kept:
-                updated_node = updated_node.with_changes(posonly_ind=cst.MaybeSentinel.DEFAULT)
-        return updated_node
+    def leave_FunctionDef(  # noqa: N802
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        """Drop parameters of a function."""
+        params, opening = without(
+            updated_node.params,
+            original_node.params,
+            updated_node.whitespace_before_params,
+            self._is_dropped,
+        )
+        return updated_node.with_changes(params=params, whitespace_before_params=opening)
+
+    def _is_dropped(self, parameter: Parameter) -> bool:
+        if not isinstance(parameter, cst.Param):
+            return False
+        return self.places.take(ParameterSpec, parameter.name) is not None
 
     # -- statements
 
-    def leave_IndentedBlock(  # noqa: N802
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.BaseSuite:
-        """Replace or remove statements of a block."""
-        body = self._body(original_node.body, updated_node.body)
-        return updated_node.with_changes(body=body)
+    def small(
+        self, original: cst.BaseSmallStatement, updated: cst.BaseSmallStatement
+    ) -> Sequence[cst.BaseSmallStatement]:
+        """Make the broker, or remove a statement."""
+        if self.places.take(RemoveSpec, original) is not None:
+            return []
+        spec = self.places.take(BrokerSpec, original)
+        if spec is None:
+            return [updated]
+        made, call = broker(updated, spec, self._style)
+        self.marks.printed(call, spec.place, fresh=True)
+        if spec.keep:
+            return [updated, made, setting(spec)]
+        assert isinstance(original, cst.Assign | cst.AnnAssign)
+        assert original.value is not None
+        self.marks.call(original.value, call, call)
+        return [made, setting(spec)]
 
-    def leave_Module(  # noqa: N802
-        self, original_node: cst.Module, updated_node: cst.Module
-    ) -> cst.Module:
-        """Replace or remove statements of the module."""
-        return updated_node.with_changes(body=self._body(original_node.body, updated_node.body))
+    def whole(self, original: Statement, updated: Statement) -> Sequence[Entry]:
+        """Remove a compound statement; say above a statement what is left to do."""
+        gone = self.places.take(RemoveSpec, original) is not None
+        entries = [Entry(updated, gone=True)] if gone else super().whole(original, updated)
+        parts = original.body if isinstance(original, cst.SimpleStatementLine) else [original]
+        for node in parts:
+            self.notes[original] += self.places.todos(node)
+        if not self.stack and self.places.is_touched(original):
+            entries = [replace(e, node=self.settler.settled(e.node, self.marks)) for e in entries]
+        first, *others = entries
+        lines = with_notes(first.node.leading_lines, self.notes[original])
+        noted = first.node.with_changes(leading_lines=lines)
+        return [replace(first, node=noted), *others]
 
-    def _body(
-        self, before: Sequence[cst.CSTNode], after: Sequence[cst.CSTNode]
-    ) -> list[cst.CSTNode]:
-        marked = [
-            (new, self._statement_spec(old)) for old, new in zip(before, after, strict=True)
-        ]
-        return replaced(marked, self.module, self.edit.width)
-
-    def _statement_spec(self, node: cst.CSTNode) -> Spec | None:
-        candidates: list[cst.CSTNode] = [node]
-        if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
-            candidates.append(node.body[0])
-        for kind in _STATEMENTS:
-            for candidate in candidates:
-                spec = self._take(kind, candidate)
-                if spec is not None:
-                    return spec
-        return None
+    def leave_SimpleStatementSuite(  # noqa: N802
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.SimpleStatementSuite:
+        """Note what is left to do behind a colon, for the line above."""
+        blocks = [i for i, node in enumerate(self.stack) if isinstance(node, _BLOCKS)]
+        for node in original_node.body:
+            self.notes[self.stack[blocks[-1] + 1]] += self.places.todos(node)
+        return super().leave_SimpleStatementSuite(original_node, updated_node)
 
 
-def _closed(kept: Sequence[cst.Param], parameters: cst.Parameters) -> list[cst.Param]:
-    """Return parameters without a comma behind the last, if nothing comes after it."""
-    params = list(kept)
-    after = (
-        parameters.kwonly_params
-        or parameters.star_kwarg
-        or isinstance(parameters.star_arg, cst.Param | cst.ParamStar)
-    )
-    if params and not after:
-        params[-1] = params[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    return params
+def _holder(call: cst.Call, wanted: Sequence[tuple[str | None, Code]]) -> cst.Call:
+    """Return the call that has got the arguments: the one made inside, if it is the only one."""
+    if len(wanted) == 1 and isinstance(wanted[0][1], Inner):
+        inner = call.args[0].value
+        assert isinstance(inner, cst.Call)
+        return inner
+    return call

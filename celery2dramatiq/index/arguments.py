@@ -1,0 +1,94 @@
+"""The arguments of calls, with all that is known of their values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from celery2dramatiq.index.model import MISSING, Arg
+from celery2dramatiq.index.modules import Module
+from celery2dramatiq.index.scopes import Scope
+
+Dotted = Callable[[ast.AST, Module], tuple[str, ...]]
+
+
+def arguments(node: ast.Call, module: Module, dotted: Dotted) -> tuple[Arg, ...]:
+    """Return the arguments of a call, in order. dotted: names what an expression stands for."""
+    found: list[Arg] = []
+    for position, value in enumerate(node.args):
+        star = "*" if isinstance(value, ast.Starred) else ""
+        plain = value.value if isinstance(value, ast.Starred) else value
+        found.append(argument(plain, module, dotted, star=star, position=position))
+    for keyword in node.keywords:
+        star = "" if keyword.arg else "**"
+        found.append(argument(keyword.value, module, dotted, keyword=keyword.arg, star=star))
+    return tuple(found)
+
+
+def argument(
+    node: ast.expr,
+    module: Module,
+    dotted: Dotted,
+    *,
+    keyword: str | None = None,
+    star: str = "",
+    position: int | None = None,
+) -> Arg:
+    """Return one argument, or a value that is assigned."""
+    return Arg(
+        keyword,
+        star,
+        module.place(node),
+        module.code(node),
+        literal(node, module),
+        dotted(node, module),
+        position,
+    )
+
+
+def literal(node: ast.expr, module: Module) -> object:
+    """Return the value of a literal, or of a name that is bound once to one; else MISSING."""
+    value = _evaluated(node)
+    if value is MISSING and isinstance(node, ast.Name):
+        owner = module.scopes.bases[node].owner(node.id)
+        bindings = owner.bindings[node.id] if owner is not None else []
+        if owner is not None and len(bindings) == 1 and bindings[0].kind == "assign":
+            assert bindings[0].value is not None
+            value = _evaluated(bindings[0].value)
+            if isinstance(value, (list, dict, set)) and _may_change(node.id, owner, module):
+                return MISSING
+    return value
+
+
+def star_gives(name: str, module: Module) -> bool:
+    """Tell whether a star import of the module may give a name, as its `__all__` says."""
+    top = module.scopes.module
+    bindings = top.bindings.get("__all__", [])
+    if not bindings:
+        return not name.startswith("_")
+    value = bindings[0].value
+    if len(bindings) > 1 or value is None or _may_change("__all__", top, module):
+        return True
+    names = _evaluated(value)
+    return not isinstance(names, (list, tuple)) or name in names
+
+
+def _evaluated(node: ast.expr) -> object:
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return MISSING
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return MISSING
+
+
+def _may_change(name: str, owner: Scope, module: Module) -> bool:
+    """Tell whether something is done to the value of a name (`x.update(...)`, `x[key] = ...`)."""
+    for node, scope in module.scopes.bases.items():
+        if isinstance(node, ast.Name) and node.id == name and scope.owner(name) is owner:
+            parent = module.scopes.parents[node]
+            if isinstance(parent, ast.Attribute):
+                return True
+            if isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load):
+                return True
+    return False

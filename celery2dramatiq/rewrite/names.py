@@ -1,0 +1,239 @@
+"""What a module binds and uses: which imports may go, and which names are taken."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from celery2dramatiq.index.scopes import Binding, Scope, read_scopes
+from celery2dramatiq.rewrite.errors import Unprintable
+from celery2dramatiq.rewrite.source import Source
+from celery2dramatiq.specs import BrokerSpec, FileEdit, Import
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)(.*)")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A name that an import binds. statement: which of the module's imports, from 0."""
+
+    statement: int
+    name: str
+    scope: str
+    used: bool
+    tried: bool  # the import may fail
+
+
+class Names:
+    """What one state of a module binds and uses."""
+
+    def __init__(self, text: str, path: str) -> None:
+        self.path = path
+        self.source = Source(text)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # invalid escapes are the project's own affair
+                tree = ast.parse(text)
+        except SyntaxError as error:
+            raise Unprintable(
+                f"{path}:{error.lineno}: the edit is no valid Python ({error.msg})"
+            ) from error
+        self.scopes = read_scopes(tree)
+        self._parents = {
+            child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
+        }
+        nodes = [node for node in ast.walk(tree) if isinstance(node, _IMPORTS)]
+        nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+        self._statements: dict[ast.AST, int] = {node: i for i, node in enumerate(nodes)}
+        self.exported = frozenset(_exported(tree))
+        self._used = set(self._uses(tree, text))
+
+    def imported(self) -> Iterator[Imported]:
+        """Yield the names that imports bind."""
+        for scope in (self.scopes.module, *self.scopes.of_node.values()):
+            for name, bindings in scope.bindings.items():
+                for binding in bindings:
+                    number = self.number(binding)
+                    if number is not None:
+                        used = (binding.node, name) in self._used
+                        tried = self._is_tried(binding.node)
+                        yield Imported(number, name, scope.qualname, used, tried)
+
+    def bound(self, name: str) -> list[Binding]:
+        """Return what the module itself binds to a name."""
+        return self.scopes.module.bindings.get(name, [])
+
+    def inside(self, name: str, offset: int) -> list[Binding]:
+        """Return what functions and classes around a byte bind to a name there."""
+        scope = self._scope_at(offset)
+        inner = scope
+        while scope.parent is not None:
+            if name in scope.bindings and (scope is inner or scope.kind != "class"):
+                return scope.bindings[name]
+            scope = scope.parent
+        return []
+
+    def number(self, binding: Binding) -> int | None:
+        """Return which of the module's imports makes a binding, if one does."""
+        return self._statements.get(binding.node)
+
+    def _scope_at(self, offset: int) -> Scope:
+        found = [(len(self.source.data) + 1, self.scopes.module)]
+        for node, scope in self.scopes.of_node.items():
+            assert isinstance(node, ast.stmt | ast.expr)
+            assert node.end_lineno is not None
+            assert node.end_col_offset is not None
+            start = self.source.offset(node.lineno, node.col_offset)
+            end = self.source.offset(node.end_lineno, node.end_col_offset)
+            if start <= offset < end:
+                found.append((end - start, scope))
+        return min(found, key=lambda pair: pair[0])[1]
+
+    def _scope_of(self, node: ast.AST) -> Scope:
+        """Return the scope that a node stands in; a comprehension's counts as that around it."""
+        while (parent := self._parents.get(node)) is not None:
+            inner = self.scopes.of_node.get(parent)
+            if inner is not None and _is_inside(node, parent):
+                return inner
+            node = parent
+        return self.scopes.module
+
+    def _is_tried(self, node: ast.AST) -> bool:
+        parent = self._parents[node]
+        return isinstance(parent, ast.Try) and bool(parent.handlers) and node in parent.body
+
+    def _uses(self, tree: ast.Module, text: str) -> Iterator[tuple[ast.AST, str]]:
+        """Yield the imports whose names are used."""
+        for node, parent in self._parents.items():
+            if not isinstance(node, ast.Name):
+                continue
+            if not isinstance(node.ctx, ast.Store) or isinstance(parent, ast.AugAssign):
+                scope = self._scope_of(node)
+                bindings = scope.lookup(node.id)
+                if scope.kind == "class" and scope.parent is not None:
+                    bindings = [*bindings, *scope.parent.lookup(node.id)]  # if not bound yet
+                yield from ((binding.node, node.id) for binding in bindings)
+        quoted = {word for string in _annotations(tree) for word in _WORD.findall(string)}
+        for comment in _TYPE_COMMENT.findall(text):
+            quoted.update(_WORD.findall(comment))
+        for scope in (self.scopes.module, *self.scopes.of_node.values()):
+            for name in quoted & scope.bindings.keys():
+                yield from ((binding.node, name) for binding in scope.bindings[name])
+
+
+def useless(before: Names, after: Names, edit: FileEdit) -> set[tuple[int, str]]:
+    """Return the imports, by statement and name, that go."""
+    were_used = {(one.scope, one.name) for one in before.imported() if one.used}
+    were_used |= {("", name) for name in before.exported}
+    found = set()
+    for one in after.imported():
+        if one.used:
+            continue
+        forgotten = (
+            one.name in edit.forget
+            and (one.scope, one.name) in were_used
+            and not (one.scope == "" and one.name in after.exported)
+            and not one.tried
+        )
+        if forgotten or one.name in edit.drop:
+            found.add((one.statement, one.name))
+    return found
+
+
+def check(before: Names, after: Names, gone: set[tuple[int, str]], edit: FileEdit) -> None:
+    """Raise Unprintable if a name that is to be imported is something else in the module."""
+    for new in edit.imports:
+        for binding in after.bound(bound_name(new)):
+            made_by_edit = (after.number(binding), bound_name(new)) in gone
+            if not made_by_edit and not _is_same(binding, new):
+                raise _taken(edit, new, binding)
+    for spec in edit.specs:
+        names = {*spec.helpers, *map(bound_name, spec.imports)}
+        for new in edit.imports:
+            if bound_name(new) in names:
+                for binding in before.inside(bound_name(new), spec.place.start):
+                    if not _is_same(binding, new):
+                        raise _taken(edit, new, binding)
+        if isinstance(spec, BrokerSpec) and len(after.bound(spec.variable)) > 1:
+            raise Unprintable(
+                f"{edit.path}:{spec.place.line}: `{spec.variable}` is something else here, and "
+                f"the broker needs the name"
+            )
+
+
+def bound_name(new: Import) -> str:
+    """Return the name that an import binds."""
+    return new.name or new.module.split(".")[0]
+
+
+def code_of(new: Import) -> str:
+    """Return an import as a statement."""
+    if not new.name:
+        return f"import {new.module}"
+    return f"from {'.' * new.level}{new.module} import {new.name}"
+
+
+def _is_same(binding: Binding, new: Import) -> bool:
+    """Tell whether a binding is the import that is wanted."""
+    if not new.name:
+        return binding.kind == "import" and binding.module.split(".")[0] == bound_name(new)
+    module = binding.module.rpartition(".")[2]  # given relatively or in full
+    return (
+        binding.kind == "from"
+        and binding.name == new.name
+        and module == new.module.rpartition(".")[2]
+    )
+
+
+def _is_inside(node: ast.AST, definition: ast.AST) -> bool:
+    """Tell whether a child of a function or class sees its names: decorators do not."""
+    body = getattr(definition, "body", None)
+    return body is node or (isinstance(body, list) and any(node is part for part in body))
+
+
+def _taken(edit: FileEdit, new: Import, binding: Binding) -> Unprintable:
+    line = getattr(binding.node, "lineno", 1)
+    return Unprintable(
+        f"{edit.path}:{line}: `{bound_name(new)}` is something else here, and "
+        f"`{code_of(new)}` is needed"
+    )
+
+
+def _exported(tree: ast.Module) -> Iterator[str]:
+    """Yield what `__all__` lists."""
+    for node in tree.body:
+        mentions = any(isinstance(n, ast.Name) and n.id == "__all__" for n in ast.walk(node))
+        if mentions and isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):
+            yield from _strings(node)
+
+
+def _annotations(tree: ast.Module) -> Iterator[str]:
+    """Yield strings that stand for types."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+            yield from _strings(node.annotation)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
+            yield from _strings(node.returns)
+        elif isinstance(node, ast.Call) and _called(node) in ("cast", "TypeVar", "NewType"):
+            yield from _strings(node)
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
