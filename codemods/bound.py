@@ -72,9 +72,8 @@ def bind(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outc
 
 
 def _shadowed(task: Task, context: Context) -> bool:
-    """Tell whether a parameter has the function's name, and `self` is used."""
-    used = context.uses_of_self.get(task.id)
-    return bool(used) and any(p.name == task.function for p in task.parameters)
+    """Tell whether the function's own name is bound in it, and `self` is used."""
+    return bool(context.uses_of_self.get(task.id)) and task.function in task.locals
 
 
 def _actor(use: Use, context: Context) -> str:
@@ -132,6 +131,9 @@ def retry(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
             return Outcome(RETRY_FORM, f"`{arg.star}{arg.keyword or arg.code}`")
     if use.role.kind not in ("raised", "discarded", "returned"):
         return Outcome(RETRY_FORM, "its result is used")
+    for exception in use.caught:
+        if exception in ("", "Exception", "BaseException") or "Retry" in exception:
+            return Outcome(RETRY_CAUGHT, f"`except {exception}`".replace(" `", "`"))
     spec = CallSpec(
         call.place,
         helpers=("retry",),
@@ -165,6 +167,16 @@ CHANGED_LIMIT = Row(
     Action.MANUAL,
     "an actor's policy is made once, where it is declared",
     "put the number into a name of its own",
+)
+
+RETRY_CAUGHT = Row(
+    "C2D314",
+    "self.retry(...) inside a `try` that catches it",
+    "",
+    Action.MANUAL,
+    "Celery has sent the message anew by then; Dramatiq does so only if the exception leaves the "
+    "task",
+    "call it in the `except` of the error itself, or raise it again",
 )
 
 

@@ -82,15 +82,26 @@ def setting(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     return Outcome(CONF, gives="setting")
 
 
-@on_end("setting", "stored")
+@on_end("setting", "stored", "augmented")
 def stored(use: Use, context: Context) -> Outcome:
     """Take the setting of an assignment."""
     if not _beside_app(use, context):
         return Outcome(CONDITIONAL, f"`{use.steps[-1].name}`")
-    if use.role.value is None:
+    if not _is_alone(use):
         return Outcome(COMPUTED, f"`{use.steps[-1].name}`")
     named = ((use.steps[-1].name, _moved(use.role.value)),)
     return Outcome(CONF, specs=(RemoveSpec(use.statement),), settings=named)
+
+
+def _is_alone(use: Use) -> bool:
+    """Tell whether the statement does nothing but give the setting a value."""
+    value = use.role.value
+    return (
+        use.role.kind == "stored"
+        and value is not None
+        and use.place.start == use.statement.start
+        and value.place.end == use.statement.end
+    )
 
 
 def _beside_app(use: Use, context: Context) -> bool:

@@ -208,6 +208,7 @@ class Declarations:
             bound=bound,
             nested="" if scope.parent.kind == "module" else scope.parent.kind,
             test=module.test,
+            locals=frozenset(module.scopes.of_node[node].bindings),
             certain=declared[1],
         )
 

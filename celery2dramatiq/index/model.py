@@ -128,6 +128,7 @@ class Use:
     certain: bool = True
     test: bool = False
     misplaced: bool = False  # inside an f-string, where `ast` before 3.12 has no true place
+    caught: tuple[str, ...] = ()  # what the `except`s around it catch for good ("": everything)
     guard: Place | None = None  # `if __name__ == "__main__":` around it
 
     @property
@@ -177,6 +178,7 @@ class Task:
     bound: bool = False
     nested: str = ""
     test: bool = False
+    locals: frozenset[str] = frozenset()  # names bound in the function itself
     certain: bool = True  # False if its name, or its decorator's, is bound more than once
 
     def option(self, name: str) -> Arg | None:

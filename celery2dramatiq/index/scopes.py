@@ -167,6 +167,7 @@ class _Reader:
         self.tree = tree
         self.found = Scopes(Scope(tree, None, "", "module"))
         self.pending: list[tuple[str, Binding]] = []
+        self.simple: set[ast.Name] = set()  # targets that take the value of one expression
         self.enter: dict[type[ast.AST], Callable[[ast.AST, Scope], Children]] = {
             **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda), self._function),
             **dict.fromkeys(COMPREHENSIONS, self._comprehension),
@@ -287,11 +288,10 @@ class _Reader:
     def _assignment(self, node: ast.AST, scope: Scope) -> Children:
         assert isinstance(node, ast.Assign)
         for target in node.targets:
-            for part, value in _pairs(target, node.value):
-                if isinstance(part, ast.Name) and value is not None:
-                    self._bind(part.id, Binding("assign", node, scope, value))
-                else:
-                    yield part, scope
+            for name, value in _pairs(target, node.value):
+                self._bind(name.id, Binding("assign", node, scope, value))
+                self.simple.add(name)
+            yield target, scope
         yield node.value, scope
 
     def _annotated(self, node: ast.AST, scope: Scope) -> Children:
@@ -365,7 +365,8 @@ class _Reader:
     def _name(self, node: ast.AST, scope: Scope) -> Children:
         assert isinstance(node, ast.Name)
         if isinstance(node.ctx, ast.Store):
-            self._bind(node.id, Binding("opaque", node, scope))
+            if node not in self.simple:
+                self._bind(node.id, Binding("opaque", node, scope))
             if not isinstance(self.found.parents[node], ast.AugAssign):
                 return ()
         if not isinstance(node.ctx, ast.Del):
@@ -432,18 +433,16 @@ def _parameters(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr | 
             yield arg, None
 
 
-def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    """Yield what is assigned to what, one by one for `a, b = c, d`."""
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """Yield the names that take the value of one expression, one by one for `a, b = c, d`."""
     if isinstance(target, ast.Name):
         yield target, value
-    elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
         plain = not any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts))
         if plain and len(target.elts) == len(value.elts):
-            yield from zip(target.elts, value.elts, strict=True)
-        else:
-            yield target, None
-    else:
-        yield target, None
+            for part, its in zip(target.elts, value.elts, strict=True):
+                if isinstance(part, ast.Name):
+                    yield part, its
 
 
 def _each(nodes: Iterable[ast.AST], scope: Scope) -> Children:

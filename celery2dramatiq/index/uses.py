@@ -31,6 +31,7 @@ LAUNCHERS = frozenset(
         "apply_async_on_commit",
     ]
 )
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 class UseFinder:
@@ -201,6 +202,7 @@ class UseFinder:
             scope=scope.named().qualname,
             test=self.module.test,
             misplaced=node in self.module.scopes.moved,
+            caught=tuple(self._caught(node)) if target.kind == "self" else (),
             guard=self._guard(statement) if self.guarded else None,
         )
 
@@ -210,6 +212,16 @@ class UseFinder:
                 return self.resolver.tasks[scope.node]
             scope = scope.parent
         return None
+
+    def _caught(self, node: ast.AST) -> Iterator[str]:
+        """Yield what is caught, and not raised again, where the node stands in a `try`."""
+        child, around = node, self.parents.get(node)
+        while around is not None and not isinstance(around, _FUNCTIONS):
+            if isinstance(around, ast.Try) and child in around.body:
+                for handler in around.handlers:
+                    if not _raises_again(handler):
+                        yield self.module.code(handler.type) if handler.type is not None else ""
+            child, around = around, self.parents.get(around)
 
     def _guard(self, statement: ast.AST) -> Place | None:
         around: ast.AST | None = statement
@@ -244,3 +256,9 @@ class UseFinder:
                     place=self.module.place(binding.node),
                     origin=self.resolver.imported(binding, self.module),
                 )
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    """Tell whether all that an `except` does ends in a bare `raise`."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Unprintable(Exception):  # noqa: N818
+class Unprintable(Exception):
     """A file that cannot be rewritten without the risk of changing something else."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)(.*)")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -100,9 +101,8 @@ class Names:
     def _scope_of(self, node: ast.AST) -> Scope:
         """Return the scope that a node stands in; a comprehension's counts as that around it."""
         while (parent := self._parents.get(node)) is not None:
-            inner = self.scopes.of_node.get(parent)
-            if inner is not None and _is_inside(node, parent):
-                return inner
+            if isinstance(parent, _DEFINITIONS) and _is_inside(node, parent):
+                return self.scopes.of_node[parent]
             node = parent
         return self.scopes.module
 

@@ -58,9 +58,7 @@ class Places:
 
     def of(self, node: cst.CSTNode) -> Iterator[tuple[int, int]]:
         """Yield the node's place, and the one in `ast` if that has its parentheses too."""
-        span = self.spans.get(node)
-        if span is None:
-            return
+        span = self.spans[node]
         yield span.start, span.start + span.length
         if isinstance(node, cst.Tuple | cst.GeneratorExp) and node.lpar:
             end = self.spans[node.rpar[0]]

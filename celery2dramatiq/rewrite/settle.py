@@ -141,7 +141,8 @@ class _Fixer:
                 line = self.lines[number]
                 indentation = len(line) - len(line.lstrip())
                 width = indentation + len(self.step) + end_column - 1 - start
-                short = width <= self.width and layout_of(node).commas[-1] is None
+                short = width <= self.width or len(parts_of(node)) == 1
+                short = short and layout_of(node).commas[-1] is None
                 self.fixes[node] = self._fix(_wrapped if short else _one_per_line, line, block)
                 return
 
@@ -217,9 +218,7 @@ def _one_per_line(node: Bracketed, moved: Moved, indentation: str, step: str) ->
     inside = line_break(indentation + step)
     between = cst.Comma(whitespace_after=inside)
     parts = [part.with_changes(comma=between) for part in parts_of(node)]
-    alone = len(parts) == 1 and isinstance(getattr(parts[0], "value", None), cst.GeneratorExp)
-    comma = cst.MaybeSentinel.DEFAULT if alone else cst.Comma()
-    parts[-1] = parts[-1].with_changes(comma=comma)
+    parts[-1] = parts[-1].with_changes(comma=cst.Comma())
     return laid_out(node, inside, parts, line_break(indentation))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,13 +40,11 @@ class Blocks(cst.CSTTransformer):
 
     runs = False
 
+    @abstractmethod
     def small(
-        self,
-        original: cst.BaseSmallStatement,  # noqa: ARG002
-        updated: cst.BaseSmallStatement,
+        self, original: cst.BaseSmallStatement, updated: cst.BaseSmallStatement
     ) -> Sequence[cst.BaseSmallStatement]:
         """Return what stands in place of a statement among others on its line."""
-        return [updated]
 
     def whole(self, original: Statement, updated: Statement) -> Sequence[Entry]:
         """Return what stands in place of a whole line, or of a compound statement."""

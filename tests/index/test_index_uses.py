@@ -421,6 +421,7 @@ def test_what_only_looks_like_a_task(source: str) -> None:
         ("add.x: int", "add.x stored"),
         ("add.x = y = 1", "add.x stored"),
         ("add.x, y = 1, 2", "add.x stored"),
+        ("(add.x, z), y = (1, 2), 3", "add.x stored"),
         ("add[0] = 1", "add other"),
         ("for add.x in y: ...", "add.x stored"),
         ("with y as add.x: ...", "add.x stored"),
@@ -774,6 +775,14 @@ def test_uses_of_names_of_celerys(source: str, uses: list[str]) -> None:
     assert [
         use for use in said(index, "main.py", external=True) if not use.startswith("app")
     ] == uses
+
+
+def test_no_single_value_is_stored() -> None:
+    stores = "app.conf.x, y = 1, 2\napp.conf.z = w = 1\nfor app.conf.i in x: ...\n"
+    source = f"from tasks import app\n{stores}"
+    index = index_of({"tasks.py": TASKS, "main.py": source})
+    roles = [use.role for use in index.uses if use.place.path == "main.py"]
+    assert [(role.kind, role.value) for role in roles] == [("stored", None)] * 3
 
 
 def test_arguments_of_steps() -> None:

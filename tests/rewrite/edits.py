@@ -42,9 +42,7 @@ def at(text: str, code: str, n: int = 1) -> Place:
     return Place(PATH, start, start + len(part), number, len(line) + 1)
 
 
-def actor(
-    code: str, *options: tuple[str, Code], n: int = 1, todo: tuple[str, ...] = ()
-) -> Change:
+def actor(code: str, *options: tuple[str, Code], n: int = 1, todo: tuple[str, ...] = ()) -> Change:
     return lambda text: ActorSpec(at(text, code, n), options=options, todo=todo)
 
 

@@ -316,6 +316,22 @@ def test_one_line(before: str, args: list[tuple[str | None, object]], after: str
         pytest.param(
             """
             f.go(
+                a,
+                b  # two
+                ,
+            )
+            """,
+            [(None, Keep(0))],
+            """
+            f.send(
+                a,
+            )
+            """,
+            id="a trailing comma below",
+        ),
+        pytest.param(
+            """
+            f.go(
                 a, b, c
             )
             """,

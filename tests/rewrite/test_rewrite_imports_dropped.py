@@ -336,8 +336,8 @@ def test_forgotten(before: str, changes: list[Change], after: str) -> None:
     ],
 )
 def test_all(before: str, after: str) -> None:
-    text = f"from .celery import app\n\n{before}\nx = 1\n"
-    expected = f"{after}\nx = 1\n" if after else "x = 1\n"
+    text = f"from .celery import app\n\n{before}\nraise x\n"
+    expected = f"{after}\nraise x\n" if after else "raise x\n"
     assert rewritten(text, drop="app") == expected
 
 

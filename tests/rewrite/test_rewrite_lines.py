@@ -506,3 +506,18 @@ def test_wrapped(before: str, width: int, changes: list[Change], after: str) -> 
 )
 def test_aligned(before: str, changes: list[Change], after: str) -> None:
     assert rewritten(code(before), *changes) == code(after)
+
+
+def test_as_deep_as_it_goes() -> None:
+    """A dozen calls in one another: each gets a line, but not for ever."""
+    text = "f(" * 12 + "a.b" + ")" * 12 + "\n"
+    after = rewritten(text, rename("a.b", "c" * 80))
+    assert "".join(after.split()) == "f(" * 12 + f"a.{'c' * 80}" + ")" * 12
+    assert after.count("\n") == 17
+    assert after.startswith("f(\n    f(\n        f(\n")
+
+
+def test_a_value_over_several_lines_is_not_unwrapped() -> None:
+    text = "f.apply_async(\n    11111111111, countdown=a.b\n)\n"
+    after = rewritten(text, replace("a.b", "(1,\n2)"), width=30)
+    assert after == "f.apply_async(\n    11111111111, countdown=(1,\n2)\n)\n"

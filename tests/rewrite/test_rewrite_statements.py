@@ -395,7 +395,7 @@ def test_nothing_there() -> None:
         rewritten("a()\nb()\n", remove("b("))
 
 
-@pytest.mark.parametrize("text", ["a()\rb()\r", "\x0ca()\nb()\n"])
+@pytest.mark.parametrize("text", ["a()\rb()\r", "\x0ca()\nb()\n", "a()\n\x0cb()\n"])
 def test_a_file_that_libcst_does_not_give_back(text: str) -> None:
     with pytest.raises(Unprintable, match="does not give the file back"):
         rewritten(text, remove("b()"))

