@@ -122,6 +122,17 @@ DELIVERY_INFO = Row(
 )
 
 
+def _caught(use: Use) -> str | None:
+    """Return what catches a Retry that is raised here, and keeps it."""
+    for handlers in use.caught:
+        for exception, raised_again in handlers:
+            if exception in ("", "Exception", "BaseException") or "Retry" in exception:
+                if not raised_again:
+                    return exception
+                break
+    return None
+
+
 @on_use("self", ".retry()")
 def retry(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Raise Dramatiq's Retry through the helper, which counts as Celery does."""
@@ -131,9 +142,9 @@ def retry(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
             return Outcome(RETRY_FORM, f"`{arg.star}{arg.keyword or arg.code}`")
     if use.role.kind not in ("raised", "discarded", "returned"):
         return Outcome(RETRY_FORM, "its result is used")
-    for exception in use.caught:
-        if exception in ("", "Exception", "BaseException") or "Retry" in exception:
-            return Outcome(RETRY_CAUGHT, f"`except {exception}`".replace(" `", "`"))
+    caught = _caught(use)
+    if caught is not None:
+        return Outcome(RETRY_CAUGHT, f"`except {caught}`" if caught else "`except`")
     spec = CallSpec(
         call.place,
         helpers=("retry",),

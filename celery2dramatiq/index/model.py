@@ -128,7 +128,8 @@ class Use:
     certain: bool = True
     test: bool = False
     misplaced: bool = False  # inside an f-string, where `ast` before 3.12 has no true place
-    caught: tuple[str, ...] = ()  # what the `except`s around it catch for good ("": everything)
+    # the `try`s around it, inmost first: what each `except` names, and whether it ends in `raise`
+    caught: tuple[tuple[tuple[str, bool], ...], ...] = ()
     guard: Place | None = None  # `if __name__ == "__main__":` around it
 
     @property

@@ -213,15 +213,18 @@ class UseFinder:
             scope = scope.parent
         return None
 
-    def _caught(self, node: ast.AST) -> Iterator[str]:
-        """Yield what is caught, and not raised again, where the node stands in a `try`."""
+    def _caught(self, node: ast.AST) -> Iterator[tuple[tuple[str, bool], ...]]:
+        """Yield the `except`s of each `try` in whose body the node stands."""
         child, around = node, self.parents.get(node)
         while around is not None and not isinstance(around, _FUNCTIONS):
             if isinstance(around, ast.Try) and child in around.body:
-                for handler in around.handlers:
-                    if not _raises_again(handler):
-                        yield self.module.code(handler.type) if handler.type is not None else ""
+                yield tuple(map(self._handler, around.handlers))
             child, around = around, self.parents.get(around)
+
+    def _handler(self, handler: ast.ExceptHandler) -> tuple[str, bool]:
+        caught = self.module.code(handler.type) if handler.type is not None else ""
+        last = handler.body[-1]
+        return caught, isinstance(last, ast.Raise) and last.exc is None
 
     def _guard(self, statement: ast.AST) -> Place | None:
         around: ast.AST | None = statement
@@ -256,9 +259,3 @@ class UseFinder:
                     place=self.module.place(binding.node),
                     origin=self.resolver.imported(binding, self.module),
                 )
-
-
-def _raises_again(handler: ast.ExceptHandler) -> bool:
-    """Tell whether all that an `except` does ends in a bare `raise`."""
-    last = handler.body[-1]
-    return isinstance(last, ast.Raise) and last.exc is None

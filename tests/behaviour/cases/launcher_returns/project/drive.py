@@ -3,8 +3,12 @@ from functools import partial
 from tasks import index
 from trace import record
 
-HOOKS = [index.delay]
-for hook in HOOKS:
-    record("returned", kind=type(hook(1)).__name__)
+
+def call(hooks):
+    for hook in hooks:
+        record("returned", kind=type(hook(1)).__name__)
+
+
+call([index.delay])
 later = partial(index.delay, 2)
 record("returned", kind=type(later()).__name__)
