@@ -37,9 +37,9 @@ class Options:
 class Context:
     """What a rule may look at besides its own site.
 
-    results: the app has a result backend (None: that is computed). queue_prefix: for queues that Celery may have declared
-    otherwise. default_queue: of the app's settings, "" for Dramatiq's own. keywords: asks the
-    `KeywordRule`s.
+    results: the app has a result backend (None: that is computed). queue_prefix: for queues that
+    Celery may have declared otherwise. default_queue: of the app's settings, "" for Dramatiq's
+    own. keywords: asks the `KeywordRule`s.
     """
 
     index: Index

@@ -33,13 +33,9 @@ NO_BACKEND_LIST = Row(
     "it is not in the place where the app is made, and its value is not in the source",
     "hand it to Celery(broker=...)",
 )
-AUTODISCOVER = Row(
-    "C2D604", "app.autodiscover_tasks(...)", "the worker's modules", Action.REWRITE
-)
+AUTODISCOVER = Row("C2D604", "app.autodiscover_tasks(...)", "the worker's modules", Action.REWRITE)
 START = Row("C2D605", "app.start()", "the command `dramatiq`", Action.REWRITE)
-CURRENT = Row(
-    "C2D606", "app.set_default(), .set_current(), .finalize()", "nothing", Action.REWRITE
-)
+CURRENT = Row("C2D606", "app.set_default(), .set_current(), .finalize()", "nothing", Action.REWRITE)
 APP_ALIAS = Row("C2D607", "the app under another name", "nothing", Action.REWRITE)
 
 _BROKERS = (

@@ -1,4 +1,4 @@
-"""`task.delay_on_commit(...)` (Django) becomes `transaction.on_commit(partial(actor.send, ...))`."""
+"""`task.delay_on_commit(...)` (Django) becomes `transaction.on_commit(partial(...))`."""
 
 from __future__ import annotations
 

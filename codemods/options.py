@@ -11,9 +11,7 @@ from celery2dramatiq.specs import Text
 
 NO_RESULT = Row("C2D140", "ignore_result=True", "store_results=False", Action.REWRITE)
 RESULT = Row("C2D141", "ignore_result=False", "store_results=True", Action.REWRITE)
-NO_BACKEND = Row(
-    "C2D142", "ignore_result without a result backend", "nothing", Action.REWRITE
-)
+NO_BACKEND = Row("C2D142", "ignore_result without a result backend", "nothing", Action.REWRITE)
 COMPUTED_RESULT = Row(
     "C2D143",
     "ignore_result that is computed, or whose backend is",

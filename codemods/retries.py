@@ -10,7 +10,10 @@ from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Code, Elements, Import, Inner, Keep, Text
 
 POLICY = Row(
-    "C2D120", "max_retries, default_retry_delay with self.retry", "retry_policy(...)", Action.REWRITE
+    "C2D120",
+    "max_retries, default_retry_delay with self.retry",
+    "retry_policy(...)",
+    Action.REWRITE,
 )
 AUTORETRY = Row(
     "C2D121",

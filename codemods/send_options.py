@@ -9,9 +9,7 @@ from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Milliseconds, Text, Wrapped
 
-EXPIRES = Row(
-    "C2D220", "apply_async(expires=s)", "send_with_options(max_age=ms)", Action.REWRITE
-)
+EXPIRES = Row("C2D220", "apply_async(expires=s)", "send_with_options(max_age=ms)", Action.REWRITE)
 ETA = Row(
     "C2D221",
     "apply_async(eta=datetime)",

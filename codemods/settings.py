@@ -87,18 +87,17 @@ def stored(use: Use, context: Context) -> Outcome:
     """Take the setting of an assignment."""
     if not _beside_app(use, context):
         return Outcome(CONDITIONAL, f"`{use.steps[-1].name}`")
-    if not _is_alone(use):
+    value = use.role.value
+    if value is None or not _is_alone(use, value):
         return Outcome(COMPUTED, f"`{use.steps[-1].name}`")
-    named = ((use.steps[-1].name, _moved(use.role.value)),)
+    named = ((use.steps[-1].name, _moved(value)),)
     return Outcome(CONF, specs=(RemoveSpec(use.statement),), settings=named)
 
 
-def _is_alone(use: Use) -> bool:
+def _is_alone(use: Use, value: Arg) -> bool:
     """Tell whether the statement does nothing but give the setting a value."""
-    value = use.role.value
     return (
         use.role.kind == "stored"
-        and value is not None
         and use.place.start == use.statement.start
         and value.place.end == use.statement.end
     )

@@ -18,7 +18,7 @@ class Change:
     after: bytes | None
 
 
-class Refused(Exception):  # noqa: N818 - what happened, not what broke
+class Refused(Exception):
     """Nothing was written; each problem is one line."""
 
     def __init__(self, *problems: str) -> None:
@@ -29,7 +29,7 @@ class Refused(Exception):  # noqa: N818 - what happened, not what broke
         return "\n".join(self.problems)
 
 
-class WriteFailed(Exception):  # noqa: N818 - as above
+class WriteFailed(Exception):
     """Something broke while writing; everything was rolled back, unless the text says otherwise."""
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP)
 
 
-class NotRegular(OSError):  # noqa: N818 - names what was found
+class NotRegular(OSError):
     """A folder, a link or something else stands where a file is expected."""
 
 

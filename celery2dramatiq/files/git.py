@@ -24,7 +24,7 @@ OF_ONE_REPOSITORY = (
 )
 
 
-class GitFailed(Exception):  # noqa: N818 - says what happened
+class GitFailed(Exception):
     """Git is missing, or could not answer; the text says why."""
 
 

@@ -60,17 +60,15 @@ def literal(node: ast.expr, module: Module) -> object:
     return value
 
 
-def star_gives(name: str, module: Module) -> bool:
-    """Tell whether a star import of the module may give a name, as its `__all__` says."""
+def star_names(module: Module) -> frozenset[str] | None:
+    """Return the names in a module's `__all__`; None if it has none, or computes it."""
     top = module.scopes.module
     bindings = top.bindings.get("__all__", [])
-    if not bindings:
-        return not name.startswith("_")
-    value = bindings[0].value
-    if len(bindings) > 1 or value is None or _may_change("__all__", top, module):
-        return True
-    names = _evaluated(value)
-    return not isinstance(names, (list, tuple)) or name in names
+    value = bindings[0].value if len(bindings) == 1 else None
+    names = _evaluated(value) if value is not None else MISSING
+    if not isinstance(names, (list, tuple)) or _may_change("__all__", top, module):
+        return None
+    return frozenset(map(str, names))
 
 
 def _evaluated(node: ast.expr) -> object:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from celery2dramatiq.files import Source, Unreadable
-from celery2dramatiq.index.arguments import star_gives
 from celery2dramatiq.index.declarations import Declarations, task_name
 from celery2dramatiq.index.model import (
     App,
@@ -80,7 +79,7 @@ def _explore(found: Declarations) -> None:
         if is_relevant(source):
             modules.get(path)
     noted: set[str] = set()
-    searched: set[Wanted] = set()
+    searched: set[Wanted | Task] = set()
     while True:
         for module in modules.all_parsed():
             if module.path not in noted:
@@ -88,20 +87,21 @@ def _explore(found: Declarations) -> None:
                 noted.add(module.path)
         found.scan()
         offers = set(_offers(found)) - searched
-        if not offers:
+        tasks = set(found.tasks.values()) - searched
+        if not offers and not tasks:
             return
-        searched |= offers
+        searched |= offers | tasks
         unparsed = list(_unparsed(modules))
-        for path in list(candidates(unparsed, _clues(offers, found))):
+        for path in list(candidates(unparsed, _clues(offers, tasks))):
             modules.get(path)
 
 
-def _clues(offers: Iterable[Wanted], found: Declarations) -> Clues:
-    names = [task.option("name") for task in found.tasks.values()]
+def _clues(offers: Iterable[Wanted], tasks: Iterable[Task]) -> Clues:
+    names = [task.option("name") for task in tasks]
     return Clues(
         tuple(offers),
         frozenset(str(name.literal) for name in names if name is not None),
-        frozenset(task.function for task in found.tasks.values()),
+        frozenset(task.function for task in tasks),
     )
 
 
@@ -179,24 +179,26 @@ def _top_level(module: Module, found: Declarations) -> dict[str, Values]:
     """Return what each name of the module means to those that import it."""
     resolver = found.resolver
     names = dict.fromkeys(module.scopes.module.bindings)
-    names.update(dict.fromkeys(_star_names(module, found.modules)))
+    names.update(dict.fromkeys(_star_names(module, found)))
     return {name: resolver.export(module.path, name) for name in names}
 
 
-def _star_names(module: Module, modules: Modules) -> Iterator[str]:
+def _star_names(module: Module, found: Declarations) -> Iterator[str]:
     """Yield the names that a module has from star imports of modules parsed already."""
     seen = {module.path}
     stack = [module]
     while stack:
         current = stack.pop()
         for star in current.scopes.module.stars:
-            path = modules.imported(star.module, star.level, current.path)
-            given = modules.parsed(path) if path is not None else None
+            path = found.modules.imported(star.module, star.level, current.path)
+            given = found.modules.parsed(path) if path is not None else None
             if given is not None and given.path not in seen:
                 seen.add(given.path)
                 stack.append(given)
                 yield from (
-                    name for name in given.scopes.module.bindings if star_gives(name, given)
+                    name
+                    for name in given.scopes.module.bindings
+                    if found.resolver.star_gives(name, given)
                 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from celery2dramatiq.index import flow
-from celery2dramatiq.index.arguments import argument, arguments, literal, star_gives
+from celery2dramatiq.index.arguments import argument, arguments, literal, star_names
 from celery2dramatiq.index.model import MISSING, Step, Target
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.names import APP, CELERY_ALL, canonical, is_family, matters
@@ -62,6 +62,7 @@ class Resolver:
         self.apps: dict[ast.AST, str] = {}  # Call that makes an app -> app id
         self.outside_apps: dict[str, str] = {}  # dotted external name -> app id
         self.app_classes: set[Target] = set()
+        self._all: dict[str, frozenset[str] | None] = {}  # by path
         self.forget()
 
     def forget(self) -> None:
@@ -245,9 +246,18 @@ class Resolver:
             known = name in CELERY_ALL if star.module == "celery" else not hasattr(builtins, name)
             return (value,) if not star.level and is_family(value.target) and known else ()
         given = self.modules.parsed(path)
-        if given is module or (given is not None and not star_gives(name, given)):
+        if given is module or (given is not None and not self.star_gives(name, given)):
             return ()
         return self.export(path, name)
+
+    def star_gives(self, name: str, module: Module) -> bool:
+        """Tell whether a star import of the module may give a name, as its `__all__` says."""
+        if module.path not in self._all:
+            self._all[module.path] = star_names(module)
+        names = self._all[module.path]
+        if names is not None:
+            return name in names
+        return not name.startswith("_") or "__all__" in module.scopes.module.bindings
 
     def _elements(self, iterable: ast.expr, module: Module) -> Values:
         """Return what a loop variable stands for, if the loop is over a literal collection."""
@@ -438,7 +448,7 @@ class Resolver:
         return Step("call", "", module.place(node), arguments(node, module, self.dotted))
 
     def result(self, target: Target) -> Values:
-        """Return what a function of the project returns, if it may be a task or an app itself."""
+        """Return what a function of the project returns, if it comes from a task or an app."""
         return self._kept(("result", target), partial(self._returned, target))
 
     def _returned(self, target: Target) -> Values:
@@ -446,8 +456,7 @@ class Resolver:
         for scope, home in self._definitions(target):
             if isinstance(scope.node, ast.FunctionDef) and not scope.generator:
                 found += [self.values(value, home) for value in scope.returned]
-        plain = [value for values in found for value in values if not value.steps]
-        if any(value.target.kind in ("task", "app") for value in plain):
+        if any(_may_be_task_or_app(value) for values in found for value in values):
             return _merge(found)
         return ()
 
@@ -567,6 +576,11 @@ def _leaves(node: ast.expr) -> Iterator[ast.expr]:
             stack.append(leaf.value)
         else:
             yield leaf
+
+
+def _may_be_task_or_app(value: Value) -> bool:
+    """Tell whether a value is made of a task or an app; what is configured is mere data."""
+    return value.target.kind in ("task", "app") and not value.shape.startswith(".conf")
 
 
 def _is_none(binding: Binding) -> bool:

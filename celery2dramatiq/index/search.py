@@ -5,22 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from celery2dramatiq.files import Source
 
-_RELATIVES = re.compile(r"\b(?:from|import)\s+(?:kombu|billiard|vine|amqp|redbeat)\b")
-_WORD = re.compile(r"[^\W\d]\w*")
+_RELATIVES = ("kombu", "billiard", "vine", "amqp", "redbeat")
+_IMPORT_OF_RELATIVE = re.compile(rf"\b(?:from|import)\s+(?:{'|'.join(_RELATIVES)})\b")
+_ALONE = r"(?!\s*\.\s*(?!__)[^\W\d])"  # no attribute is taken of it, but for those of Python's
+_COMMENT = re.compile(r"#[^\n]*")
 _FROM = re.compile(r"\bfrom\s+([.\w]+)\s+import\s*(\([^)]*\)|(?:\\\r?\n|[^\n\\;])*)")
 _IMPORT = re.compile(r"\bimport\s+((?:\\\r?\n|[^\n\\;])*)")
 _ALIAS = re.compile(r"([.\w]+|\*)(?:\s+as\s+(\w+))?")
 _STRING = re.compile(r"""["']([\w.:-]+)["']""")
-_LAUNCHED = re.compile(
-    r"([^\W\d]\w*)\s*\.\s*(?:delay|apply_async|si?|signature|subtask|delay_on_commit)\b"
-)
+_LAUNCH = re.compile(r"\.\s*(?:delay|apply_async|si?|signature|subtask|delay_on_commit)\b")
+_LAST_WORD = re.compile(r"([^\W\d]\w*)\s*\Z")
+_LONGEST = 200  # of names of functions, with the blanks behind
+_FEW = 50  # strings that are faster looked for one by one
 _LAUNCHERS = ("delay", "apply_async", "signature", "subtask", ".s(", ".si(")
-_IMPORTERS = frozenset(("import_module", "__import__"))
+_IMPORTERS = ("import_module", "__import__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,11 @@ def mentions_celery(source: Source) -> bool:
 
 def is_relevant(source: Source) -> bool:
     """Tell whether a file says by itself that it has to do with Celery."""
-    return mentions_celery(source) or _RELATIVES.search(source.text) is not None
+    if mentions_celery(source):
+        return True
+    text = source.text
+    near = any(name in text for name in _RELATIVES)
+    return near and _IMPORT_OF_RELATIVE.search(text) is not None
 
 
 def candidates(sources: Iterable[Source], clues: Clues) -> Iterator[str]:
@@ -90,73 +97,71 @@ def imported_names(source: Source, last_names: Iterable[str]) -> Iterator[str]:
     yield from (module for module, _ in text.plain if module.rpartition(".")[2] in wanted)
 
 
-@dataclass
 class _Text:
-    """One file's text, and what it says about imports."""
+    """One file's text, and what it says about imports, by regular expressions alone."""
 
-    source: Source
-    _texts: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def text(self) -> str:
-        """The text with identifiers as Python reads them."""
-        text = self.source.text
-        return text if text.isascii() else unicodedata.normalize("NFKC", text)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """All identifiers, also those in strings and comments."""
-        return frozenset(_WORD.findall(self.text))
+    def __init__(self, source: Source) -> None:
+        self.path = source.path
+        text = source.text
+        if not text.isascii():
+            text = unicodedata.normalize("NFKC", text)  # as Python reads identifiers
+        self.text = text.replace("\r", "\n") if "\r" in text else text
 
     @cached_property
     def froms(self) -> list[tuple[str, dict[str, str]]]:
         """The `from` imports: the module, and its names as they are called here."""
-        return [(module, dict(_aliases(names))) for module, names in _FROM.findall(self.text)]
+        text = _COMMENT.sub("", self.text)
+        return [(module, dict(_aliases(names))) for module, names in _FROM.findall(text)]
 
     @cached_property
     def plain(self) -> list[tuple[str, str]]:
         """The other imports: the module, and what the last part of its name is called here."""
-        rest = _FROM.sub("", self.text)
-        return [pair for names in _IMPORT.findall(rest) for pair in _aliases(names)]
+        text = _FROM.sub("", _COMMENT.sub("", self.text))
+        return [pair for names in _IMPORT.findall(text) for pair in _aliases(names)]
 
     @cached_property
     def rest(self) -> str:
         """The text without its imports."""
         return _IMPORT.sub("", _FROM.sub("", self.text))
 
+    def has(self, name: str) -> bool:
+        """Tell whether the name is a word of the text."""
+        return name in self.text and re.search(rf"\b{name}\b", self.text) is not None
+
     def uses(self, by_name: Mapping[str, list[Wanted]], packages: list[Wanted]) -> bool:
         """Tell whether the file may use something of the modules."""
         for name, modules in by_name.items():
-            if name and name in self.text and name in self.words:
-                if any(not self.words.isdisjoint(wanted.names) for wanted in modules):
+            if name and self.has(name):
+                if any(self.has(one) for wanted in modules for one in wanted.names):
                     return True
                 others = frozenset().union(*(wanted.others for wanted in modules))
-                if self._takes(name, others) or self._has_module(name):
+                folders = {last_name(wanted.path.rpartition("/")[0]) for wanted in modules}
+                if self._takes(name, others) or self._has_module(name, folders):
                     return True
         return any(self._is_inside(package) for package in packages)
 
     def _takes(self, module: str, names: frozenset[str]) -> bool:
         """Tell whether one of the names, or all there are, is taken of a module."""
         for path, aliases in self.froms:
-            if path.rpartition(".")[2] == module and not names.isdisjoint(aliases):
+            given = "*" in aliases or not names.isdisjoint(aliases)
+            if given and path.rpartition(".")[2] == module:
                 return True
-            if path.rpartition(".")[2] == module and "*" in aliases:
-                return True
-        pattern = rf"\b{module}\s*\.\s*([^\W\d]\w*)"
-        return bool(names) and not names.isdisjoint(re.findall(pattern, self.text))
+        taken = re.findall(rf"\b{module}\s*\.\s*([^\W\d]\w*)", self.text) if names else ()
+        return not names.isdisjoint(taken)
 
-    def _has_module(self, module: str) -> bool:
-        """Tell whether the module itself is imported, and more is done than to take a name."""
+    def _has_module(self, module: str, folders: set[str]) -> bool:
+        """Tell whether more is done with the module itself than to take a name of it."""
         called = {aliases[module] for _, aliases in self.froms if module in aliases}
         called |= {name for path, name in self.plain if path.rpartition(".")[2] == module}
-        if not self.words.isdisjoint(_IMPORTERS):
+        called |= {rf"{folder}\s*\.\s*{module}" for folder in folders if self.has(folder)}
+        if any(map(self.has, _IMPORTERS)):
             called.add(module)
-        return any(re.search(rf"\b{name}\b(?!\s*\.\s*(?!__)[^\W\d])", self.rest) for name in called)
+        return any(re.search(rf"\b{name}\b{_ALONE}", self.rest) for name in called)
 
     def _is_inside(self, package: Wanted) -> bool:
         """Tell whether the file lies in a package, and may take a name of it by dots alone."""
         folder = f"{package.folder}/" if package.folder else ""
-        if not self.source.path.startswith(folder):
+        if not self.path.startswith(folder) or "from ." not in self.text:
             return False
         dots = [aliases for path, aliases in self.froms if not path.strip(".")]
         offered = package.names | package.others
@@ -164,16 +169,29 @@ class _Text:
 
     def means(self, clues: Clues) -> bool:
         """Tell whether a task is named in a string, or something of its name is sent."""
-        text = self.text
-        if clues.strings and not clues.strings.isdisjoint(_STRING.findall(text)):
-            return True
-        if not any(launcher in text for launcher in _LAUNCHERS):
+        return self._names(clues.strings) or self._sends(clues.functions)
+
+    def _names(self, tasks: frozenset[str]) -> bool:
+        if len(tasks) < _FEW and not any(task in self.text for task in tasks):
             return False
-        imported = [name for _, aliases in self.froms for name in aliases]
-        return not clues.functions.isdisjoint((*_LAUNCHED.findall(text), *imported))
+        return bool(tasks) and not tasks.isdisjoint(_STRING.findall(self.text))
+
+    def _sends(self, functions: frozenset[str]) -> bool:
+        if not functions or not any(launcher in self.text for launcher in _LAUNCHERS):
+            return False
+        if any(not functions.isdisjoint(aliases) for _, aliases in self.froms):
+            return True
+        return not functions.isdisjoint(self._receivers())
+
+    def _receivers(self) -> Iterator[str]:
+        """Yield the names in `name.delay` and the like."""
+        for launch in _LAUNCH.finditer(self.text):
+            name = _LAST_WORD.search(self.text, max(0, launch.start() - _LONGEST), launch.start())
+            if name is not None:
+                yield name[1]
 
 
 def _aliases(names: str) -> Iterator[tuple[str, str]]:
     """Yield each name of an import with what it is called here."""
-    for name, alias in _ALIAS.findall(re.sub(r"#[^\n]*", "", names).replace("\\", " ")):
+    for name, alias in _ALIAS.findall(names.replace("\\", " ")):
         yield name, alias or name.rpartition(".")[2]

@@ -85,9 +85,7 @@ def stored_settings(claims: Sequence[Claim]) -> dict[str, Arg]:
     return found
 
 
-def make(
-    app: App, claims: Sequence[Claim], index: Index, rules: Rules, context: Context
-) -> Made:
+def make(app: App, claims: Sequence[Claim], index: Index, rules: Rules, context: Context) -> Made:
     """Ask the rules what the app's arguments and settings become."""
     named = {**arguments(app), **stored_settings(claims)}
     outcomes = list(claim.settings(app, named, rules, context))
@@ -141,12 +139,23 @@ def plans(
     moving: Mapping[str, bool],
     claims: Sequence[Claim],
     app_of: Mapping[str, App | None],
+    mentions: Sequence[tuple[str, bytes]] = (),
 ) -> tuple[AppPlan, ...]:
-    """Decide for each app whether it goes: every task of it moves, and nothing else needs it."""
+    """Decide for each app whether it goes: every task of it moves, and nothing else needs it.
+
+    mentions: path and bytes of the files that could not be read, any of which may import it.
+    """
     found = []
     for app in index.apps:
         own = [task for task, its in app_of.items() if its is not None and its.id == app.id]
         needs = {Target("app", app.id), Target("external", "celery.shared_task")}
         free = all(one.manual is None for one in claims if one.use.target in needs)
+        free = free and not any(_may_import(data, app) for _, data in mentions)
         found.append(AppPlan(app, bool(own) and free and all(moving[task] for task in own)))
     return tuple(found)
+
+
+def _may_import(data: bytes, app: App) -> bool:
+    """Tell whether a file that could not be read has the names of the app and of its module."""
+    names = (app.module.rpartition(".")[2], app.variable)
+    return all(name.encode("utf-8", "surrogateescape") in data for name in names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from celery2dramatiq import claim as claims_of
@@ -11,19 +11,17 @@ from celery2dramatiq.claim import Claim, claim
 from celery2dramatiq.codemod import Context, Options, Outcome, Rules
 from celery2dramatiq.index import App, Index, Task, Use
 from celery2dramatiq.mapping import IMPORT_CYCLE, Action
-from celery2dramatiq.plan import apps, commands, edits
+from celery2dramatiq.plan import apps, commands, edits, findings
 from celery2dramatiq.plan.holds import (
     Holds,
     by_app,
     finding,
     own_reasons,
-    reached,
     unreadable_reasons,
     use_reasons,
 )
-from celery2dramatiq.plan.model import Finding, Plan, Site, TaskPlan
+from celery2dramatiq.plan.model import Finding, Plan, TaskPlan
 
-Width = Callable[[str], int]
 
 
 def build(
@@ -55,7 +53,7 @@ def build(
     _cycle_reasons(holds, app_of)
 
     moving = {task.id: not holds[task.id] for task in index.tasks}
-    app_plans = apps.plans(index, moving, claims, app_of)
+    app_plans = apps.plans(index, moving, claims, app_of, mentions)
     going = {plan.app.id for plan in app_plans if plan.goes}
     settings = {
         **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},
@@ -69,8 +67,8 @@ def build(
         index=index,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),
         apps=app_plans,
-        findings=_findings(index, claims, done, declared, made, moving, holds, app_of),
-        sites=_sites(index),
+        findings=findings.build(claims, done, declared, made, moving, holds, app_of),
+        sites=findings.sites(index),
         edits=files.edits,
         helpers=files.helpers,
         worker=commands.worker(index, moving, app_of, included),
@@ -147,9 +145,7 @@ def _app_reasons(
         for outcome in made[app.id].manual if app is not None and app.id in made else ():
             assert app is not None
             name = task.name or task.function
-            holds.add(
-                task, Finding(outcome.row, app.place, Action.MANUAL, outcome.note, name)
-            )
+            holds.add(task, Finding(outcome.row, app.place, Action.MANUAL, outcome.note, name))
 
 
 def _cycle_reasons(holds: Holds, app_of: Mapping[str, App | None]) -> None:
@@ -176,9 +172,7 @@ def _imported_by(index: Index, path: str) -> set[str]:
     return found
 
 
-def _moves(
-    one: Claim, moving: Mapping[str, bool], going: set[str], index: Index
-) -> bool:
+def _moves(one: Claim, moving: Mapping[str, bool], going: set[str], index: Index) -> bool:
     """Tell whether a use is rewritten."""
     use = one.use
     if one.manual is not None:
@@ -206,59 +200,3 @@ def _declares_unseen(one: Claim) -> bool:
     use = one.use
     declares = use.target.name == "celery.shared_task" or use.shape.startswith(".task()")
     return declares and one.manual is not None and not use.test
-
-
-def _sites(index: Index) -> tuple[Site, ...]:
-    names = {task.id: task.name or task.function for task in index.tasks}
-    sites = [Site(task.decorator, names[task.id], "declaration") for task in index.tasks]
-    for use in index.uses:
-        if use.target.kind == "task":
-            sites.append(Site(use.place, names[use.target.name], use.shape or use.role.kind))
-    return tuple(sorted(sites, key=lambda site: (site.place, site.kind)))
-
-
-def _findings(
-    index: Index,
-    claims: Sequence[Claim],
-    done: Sequence[Claim],
-    declared: Mapping[str, Sequence[Outcome]],
-    made: Mapping[str, apps.Made],
-    moving: Mapping[str, bool],
-    holds: Holds,
-    app_of: Mapping[str, App | None],
-) -> tuple[Finding, ...]:
-    """Return what is done at each site, and every reason why something is not."""
-    found: dict[Finding, None] = {}
-    rewritten = set(map(id, done))
-    tasks = {task.id: task for task in index.tasks}
-    for one in claims:
-        name = _concerned(one, tasks)
-        for outcome in one.outcomes:
-            action = outcome.row.action
-            if id(one) not in rewritten and action is not Action.MANUAL:
-                continue
-            if one.use.target.kind == "module" and not list(reached(one, tasks, app_of, {})):
-                continue
-            found.setdefault(Finding(outcome.row, one.use.place, action, outcome.note, name))
-    said = {(one.row, one.place, one.note) for one in found}
-    for task in index.tasks:
-        for reason in holds[task.id]:
-            key = (reason.row, reason.place, reason.note)
-            if key not in said:  # once for a site, however many tasks it holds back
-                said.add(key)
-                found.setdefault(reason)
-        for outcome in declared[task.id] if moving[task.id] else ():
-            found.setdefault(finding(outcome, task))
-    for app in made.values():
-        if any(moving[t] for t, its in app_of.items() if its is not None and its.id == app.app.id):
-            for outcome in app.outcomes:
-                found.setdefault(
-                    Finding(outcome.row, app.app.place, outcome.row.action, outcome.note)
-                )
-    return tuple(sorted(found, key=lambda f: (f.place, f.row.code, f.note, f.task)))
-
-
-def _concerned(one: Claim, tasks: Mapping[str, Task]) -> str:
-    task_id = one.use.target.name if one.use.target.kind in ("task", "self") else one.use.owner
-    task = tasks.get(task_id) if task_id is not None else None
-    return (task.name or task.function) if task is not None else ""

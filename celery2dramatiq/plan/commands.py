@@ -94,9 +94,7 @@ def _celery(
     return ["celery", *(["--workdir", module.root] if module.root else []), "-A", module.name]
 
 
-def _queues(
-    index: Index, staying: Sequence[Task], settings: Mapping[str, Arg]
-) -> Iterator[str]:
+def _queues(index: Index, staying: Sequence[Task], settings: Mapping[str, Arg]) -> Iterator[str]:
     """Yield the queues that are named for tasks that stay, where their names are literals."""
     ids = {task.id for task in staying}
     given = [task.option("queue") for task in staying]

@@ -103,7 +103,7 @@ def _files(
     going: set[str],
     width: int,
 ) -> Edits:
-    helper_path = _helper_path(index, made.app)
+    helper_path = _helper_path(made.app)
     helpers: dict[str, None] = {}
     found = []
     paths = {*specs, *_importing(index, going)}
@@ -115,14 +115,10 @@ def _files(
             FileEdit(
                 path=path,
                 specs=own,
-                imports=tuple(
-                    dict.fromkeys(_imports(index, path, own, made, going, helper_path))
-                ),
+                imports=tuple(dict.fromkeys(_imports(index, path, own, made, going, helper_path))),
                 forget=frozenset(_forgotten(index, path, going)),
                 drop=frozenset(_dropped(index, path, going)),
-                local=frozenset(
-                    [HELPERS, *(m.name.split(".")[0] for m in index.modules.values())]
-                ),
+                local=frozenset([HELPERS, *(m.name.split(".")[0] for m in index.modules.values())]),
                 width=width,
             )
         )
@@ -204,7 +200,7 @@ def _style(index: Index, path: str) -> bool:
     return False
 
 
-def _helper_path(index: Index, app: App) -> str:
+def _helper_path(app: App) -> str:
     folder = PurePosixPath(app.path).parent
     return str(folder / f"{HELPERS}.py")
 

@@ -90,8 +90,8 @@ def unreadable_reasons(holds: Holds, mentions: Iterable[tuple[str, bytes]]) -> N
     """Hold back the tasks that a file which could not be read may use. mentions: path, bytes."""
     for path, data in mentions:
         for task in holds.index.tasks:
-            module = task.module.rpartition(".")[2].encode()
-            if module in data and task.function.encode() in data:
+            names = (task.module.rpartition(".")[2], task.function)
+            if all(name.encode("utf-8", "surrogateescape") in data for name in names):
                 holds.note(task, UNREADABLE, path)
 
 
@@ -137,20 +137,15 @@ def reached(
         yield use.target.name
     elif kind == "module":
         yield from _in_module(claim, tasks)
-    elif use.owner is not None and kind == "external":
-        yield use.owner
-    elif kind == "external" and not use.target.name.startswith(("celery.", "djcelery.")):
-        if use.scope:
-            yield from sorted(together.get((use.place.path, use.scope), ()))
-        elif use.role.kind not in ("base", "assigned"):
-            yield from tasks
-    elif use.owner is not None and use.shape.startswith(".current_task"):
+    elif use.owner is not None and (kind == "external" or use.shape.startswith(".current_task")):
         yield use.owner
     elif kind == "app":
-        for task_id, app in app_of.items():
-            if app is None or app.id == use.target.name:
-                yield task_id
-    else:
+        yield from (id_ for id_, app in app_of.items() if app is None or app.id == use.target.name)
+    elif use.target.name.startswith(("celery.", "djcelery.")):
+        yield from tasks
+    elif use.scope:
+        yield from sorted(together.get((use.place.path, use.scope), ()))
+    elif use.role.kind not in ("base", "assigned"):
         yield from tasks
 
 

@@ -101,7 +101,9 @@ class _Fixer:
                 if by:
                     block = len(self.finder.marked[call])
                     self.fixes[call] = partial(_aligned, by=by, column=mark.column, block=block)
-            self.marks[call] = replace(mark, wrapped=False, column=None)
+            # what does not fit now may fit when another line is broken
+            wrapped = mark.wrapped and call not in self.fixes
+            self.marks[call] = replace(mark, wrapped=wrapped, column=None)
 
     def _start_of(self, call: cst.Call) -> tuple[int, int]:
         start = self.positions[call.args[0]].start
@@ -141,7 +143,8 @@ class _Fixer:
                 line = self.lines[number]
                 indentation = len(line) - len(line.lstrip())
                 width = indentation + len(self.step) + end_column - 1 - start
-                short = width <= self.width or len(parts_of(node)) == 1
+                fits = isinstance(node, cst.Call) and width <= self.width
+                short = fits or len(parts_of(node)) == 1
                 short = short and layout_of(node).commas[-1] is None
                 self.fixes[node] = self._fix(_wrapped if short else _one_per_line, line, block)
                 return

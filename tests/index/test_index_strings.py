@@ -159,7 +159,8 @@ def test_a_module_that_goes_by_two_names() -> None:
         ("f('x.y')", "parsed"),
         ("f('short')", "parsed"),
         ('f("p.tasks.add")', "parsed"),
-        ("f('p.tasks')", "read"),
+        ("f('p.tasks')", "parsed"),
+        ("f('p.x')", "read"),
         ("f('y')", "read"),
     ],
 )

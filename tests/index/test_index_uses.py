@@ -130,7 +130,15 @@ def test_a_name_leads_to_the_task(source: str) -> None:
         ("from tasks import add\nasync def get():\n    return add\nget().s()", ["add returned"]),
         (
             "from tasks import add\ndef get():\n    return add.delay()\nget().id",
-            ["add.delay() returned"],
+            ["add.delay() returned", "add.delay()|.id discarded"],
+        ),
+        (
+            "from tasks import app\ndef get(name):\n    return app.tasks[name]\nget('x').delay()",
+            ["app.tasks[] returned", "app.tasks[]|.delay() discarded"],
+        ),
+        (
+            "from tasks import app\ndef get():\n    return app.conf.x\nget().y",
+            ["app.conf.x returned"],
         ),
         ("def get():\n    return get()\nget().s()", []),
         ("def get():\n    return\nget().s()", []),

@@ -184,7 +184,7 @@ ON_COMMIT = (None, InnerCall("partial", ((None, Method("send")), (None, Rest()))
             "x = {f.go(1), 2}\n",
             24,
             [call("f.go(1)", SENT, attribute="send_it")],
-            "x = {\n    f.send_it(args=1), 2\n}\n",
+            "x = {\n    f.send_it(args=1),\n    2,\n}\n",
             id="a set",
         ),
         pytest.param(
@@ -292,6 +292,13 @@ def test_decorators_and_brokers(before: str, width: int, changes: list[Change], 
             [call("f.apply_async(\n    1, countdown=2\n)", *ALL, attribute="send")],
             "f.send(1, countdown=2)\n",
             id="black would put it on one line",
+        ),
+        pytest.param(
+            "x = f.go(111111).get(\n    timeout=3\n)\n",
+            25,
+            [rename("f.go", "much_longer")],
+            "x = f.much_longer(\n    111111\n).get(timeout=3)\n",
+            id="it fits when another line is broken",
         ),
         pytest.param(
             "f.apply_async(\n    1, countdown=2\n)\n",
