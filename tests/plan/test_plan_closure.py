@@ -417,3 +417,9 @@ def publish():
 def test_current_task_of_the_app_in_a_body() -> None:
     text = TASKS.replace("    pass", "    print(app.current_task.request)")
     assert moving(planned(project(tasks=text))) == ["second"]
+
+
+def test_an_app_stays_while_a_file_that_could_not_be_read_may_import_it() -> None:
+    plan = planned(project(newer="from app import app\n\nprint('\n"))
+    assert moving(plan) == ["first", "second"]
+    assert [app.goes for app in plan.apps] == [False]
