@@ -140,7 +140,7 @@ class Adder:
             position = _position(group, new.line, groups)
             if position == group[0].index:
                 return before_first(body, position, new.node, [])
-            return [*body[:position], Entry(new.node), *body[position:]]
+            return [*body[:position], Entry(new.node, fresh=True), *body[position:]]
         usable = [group for group in groups if group[0].index > barrier]
         if usable:
             return self._new_group(body, usable, new)
@@ -196,7 +196,11 @@ def _position(group: Group, new: Line, groups: Sequence[Group]) -> int:
         return after[0] if after else group[-1].index + 1
     same = [line for line in group if line.section == new.section] or group
     gone = [line.index for line in same if line.gone]
-    return (gone[0] if gone else same[-1].index) + 1
+    position = (gone[0] if gone else same[-1].index) + 1
+    fresh = {line.index for line in group if line.fresh}
+    while position in fresh:
+        position += 1
+    return position
 
 
 def _in_head(body: Sequence[Entry], group: Group) -> bool:

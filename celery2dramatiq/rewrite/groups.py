@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -33,6 +33,7 @@ class Line:
     level: int
     module: str
     gone: bool = False
+    fresh: bool = False
     name: tuple[tuple[int, str, str], bool] = ((0, "", ""), False)  # the first, and if renamed
 
     @property
@@ -55,6 +56,19 @@ def plain_first(line: Line) -> Key:
 def by_module(line: Line) -> Key:
     """Sort as isort does with `force_sort_within_sections`."""
     return line.section, 0, -line.level, _natural(line.module), line.is_from
+
+
+def plain_first_throughout(line: Line) -> Key:
+    """Sort without sections: which modules are the project's own is not always plain to see."""
+    return plain_first(replace(line, section=0))
+
+
+def by_module_throughout(line: Line) -> Key:
+    """Sort by module, without sections."""
+    return by_module(replace(line, section=0))
+
+
+_ORDERS = (plain_first, by_module, plain_first_throughout, by_module_throughout)
 
 
 def line_of(new: Import, edit: FileEdit) -> Line:
@@ -86,7 +100,8 @@ def groups_of(entries: Sequence[Entry], limit: int, edit: FileEdit) -> list[list
         level, module = module_of(statement)
         is_from = isinstance(statement, cst.ImportFrom)
         kind = section(level, module, edit)
-        line = Line(index, kind, is_from, level, module, entry.gone, _first_name(statement))
+        name = _first_name(statement)
+        line = Line(index, kind, is_from, level, module, entry.gone, entry.fresh, name)
         follows = bool(groups) and groups[-1][-1].index == index - 1
         if follows and all(line.comment for line in entry.node.leading_lines):
             groups[-1].append(line)
@@ -118,7 +133,7 @@ def only(node: Statement) -> cst.BaseSmallStatement | None:
 
 def order_of(groups: Sequence[Group]) -> Order | None:
     """Return the order that all groups are in, if they are."""
-    for key in (plain_first, by_module):
+    for key in _ORDERS:
         keys = [[key(line) for line in group] for group in groups]
         if all(each == sorted(each) for each in keys):
             return key

@@ -26,27 +26,28 @@ def before_first(
     top = position == 0 and not any(line.comment for line in apart)
     if top or not mentions(attached, words(first.node)):
         apart, attached = lines, ()
-    new = Entry(node.with_changes(leading_lines=apart))
+    new = Entry(node.with_changes(leading_lines=apart), fresh=True)
     changed = replace(first, node=first.node.with_changes(leading_lines=[*between, *attached]))
     return [*body[:position], new, changed, *body[position + 1 :]]
 
 
 def alone(body: list[Entry], position: int, node: cst.SimpleStatementLine) -> list[Entry]:
     """Return the statements with an import that blank lines set off."""
-    new = Entry(node.with_changes(leading_lines=[BLANK]))
+    new = Entry(node.with_changes(leading_lines=[BLANK]), fresh=True)
     return [*body[:position], new, *_set_off(body[position:])]
 
 
 def on_top(body: list[Entry], node: cst.SimpleStatementLine) -> list[Entry]:
     """Return the statements with an import above all, but below what the file says of itself."""
     if not body:
-        return [Entry(node)]
+        return [Entry(node, fresh=True)]
     first = body[0]
     apart, attached = split(first.node.leading_lines)
     if not any(line.comment for line in apart):
         apart, attached = first.node.leading_lines, ()
     above = without_blanks(apart[::-1])[::-1]
-    new = Entry(node.with_changes(leading_lines=[*above, BLANK] if above else []))
+    lines = [*above, BLANK] if above else []
+    new = Entry(node.with_changes(leading_lines=lines), fresh=True)
     rest = replace(first, node=first.node.with_changes(leading_lines=attached))
     return [new, *_set_off([rest, *body[1:]])]
 

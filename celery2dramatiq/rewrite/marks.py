@@ -71,10 +71,21 @@ class Marks(dict[cst.CSTNode, Mark]):
         return any(len(self.source.lines[number]) > self.width for number in lines)
 
     def _had_to_be_wrapped(self, call: cst.Call, first: int, end: int) -> bool:
-        number = self.source.line_of(first)
-        if not is_wrapped(layout_of(call)) or self.source.line_of(end) != number + 1:
+        if not is_wrapped(layout_of(call)):
             return False
-        return unwrapped_length(self.source.lines[number - 1 : number + 2]) > self.width
+        on_next_line = self.source.line_of(end) == self.source.line_of(first) + 1
+        return on_next_line and self.room(call.args[0]) is not None
+
+    def room(self, first: cst.CSTNode) -> int | None:
+        """Return the room between brackets on one line, if what was there was too long for it.
+
+        first: of the parts, which stood on one line of their own.
+        """
+        number = self.source.line_of(self.spans[first].start)
+        head, inside, tail = self.source.lines[number - 1 : number + 2]
+        if unwrapped_length([head, inside, tail]) <= self.width:
+            return None
+        return self.width - len(head) - len(tail.strip())
 
 
 def is_wrapped(layout: Layout) -> bool:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from celery2dramatiq.rewrite.gaps import NOTHING, Gap
 from celery2dramatiq.rewrite.layout import Layout, Piece, arranged, headed
+from celery2dramatiq.rewrite.marks import is_wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +21,12 @@ def without(
     original: cst.Parameters,
     opening: Gap,
     goes: Callable[[Parameter], bool],
+    room_for: Callable[[Parameter], int | None],
 ) -> tuple[cst.Parameters, Gap]:
-    """Return the parameters without those whose original goes, and what stands before the first."""
+    """Return the parameters without those whose original goes, and what stands before the first.
+
+    room_for: the room on the function's own line, if the parameters were too long for it.
+    """
     pairs = list(zip(_nodes(original), _nodes(parameters), strict=True))
     kept = [i for i, (old, _) in enumerate(pairs) if not goes(old)]
     if len(kept) == len(pairs):
@@ -32,9 +37,18 @@ def without(
     above, left = headed(layout, kept)
     pieces = [Piece(_closed(nodes[i]), layout, i, above[i]) for i in kept]
     opening, items, closing = arranged(layout, pieces, left)
+    if is_wrapped(layout) and not any("\n" in code for code in _codes(nodes)):
+        room = room_for(pairs[0][0])
+        if room is not None and sum(map(len, _codes(items))) <= room:
+            opening = closing = NOTHING
     if items:
         items[-1] = _closed(items[-1], closing)
     return _distributed(parameters, dict(zip(kept, items, strict=True)), nodes), opening
+
+
+def _codes(nodes: list[Parameter]) -> Iterator[str]:
+    blank = cst.Module([])
+    return (blank.code_for_node(_closed(node)) for node in nodes)
 
 
 def _nodes(parameters: cst.Parameters) -> Iterator[Parameter]:

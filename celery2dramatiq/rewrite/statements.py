@@ -24,11 +24,13 @@ Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 class Entry:
     """A statement of a block.
 
-    gone: it goes. words: in lower case; a comment above it with one of them goes with it.
+    gone: it goes. fresh: it was not there. words: in lower case; a comment above it with one of
+    them goes with it.
     """
 
     node: Statement
     gone: bool = False
+    fresh: bool = False
     words: frozenset[str] = frozenset()
 
 

@@ -149,6 +149,7 @@ class Walk(Blocks):
             original_node.params,
             updated_node.whitespace_before_params,
             self._is_dropped,
+            self.marks.room,
         )
         return updated_node.with_changes(params=params, whitespace_before_params=opening)
 

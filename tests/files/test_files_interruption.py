@@ -420,6 +420,7 @@ def test_handlers_are_put_back(root: Path, state: Path) -> None:
 
 # Writes 20 files, stopping before the tenth replacement until a signal comes.
 STOPPING = """
+import signal
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
@@ -432,6 +433,7 @@ def replace(root, entry, change):
         time.sleep(5)
     here.PLAIN_REPLACE(root, entry, change)
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests were started with
 transaction._replace = replace
 try:
     transaction.write(Path(sys.argv[1]), here.CHANGES, Path(sys.argv[2]))

@@ -366,6 +366,15 @@ def test_django_package() -> None:
     )
 
 
+def test_replaced_imports_without_an_order() -> None:
+    text = "import z\nimport celery\nfrom e import f\nimport b\n\nx = 1\n"
+    imports = (DRAMATIQ, Import("dramatiq_crontab"), Import("apscheduler"))
+    assert rewritten(text, drop="celery", imports=imports) == (
+        "import z\nimport apscheduler\nimport dramatiq\nimport dramatiq_crontab\n"
+        "from e import f\nimport b\n\nx = 1\n"
+    )
+
+
 def test_replaced_imports() -> None:
     text = code(
         """

@@ -58,3 +58,22 @@ def test_parameters(before: str, dropped: list[str], after: str) -> None:
         n = before[: before.index(name)].count(name[:4]) + 1
         changes.append(parameter(name[:4] if name.startswith("self") else name, n))
     assert rewritten(f"{before}\n", *changes) == f"{after}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "width", "after"),
+    [
+        ("def f(\n    self, x: int\n) -> int: pass", 26, "def f(x: int) -> int: pass"),
+        ("def f(\n    self, x: int\n) -> int: pass", 25, "def f(\n    x: int\n) -> int: pass"),
+        ("def f(\n    self, x: int\n) -> int: pass", 32, "def f(\n    x: int\n) -> int: pass"),
+        ("def f(\n    self, x: int,\n) -> int: pass", 26, "def f(\n    x: int,\n) -> int: pass"),
+        (
+            "def f(\n    self, x=(1,\n2)\n) -> int: pass",
+            26,
+            "def f(\n    x=(1,\n2)\n) -> int: pass",
+        ),
+        ("def f(\n    self\n) -> int: pass", 22, "def f() -> int: pass"),
+    ],
+)
+def test_what_fits_on_one_line_now(before: str, width: int, after: str) -> None:
+    assert rewritten(f"{before}\n", parameter("self"), width=width) == f"{after}\n"
