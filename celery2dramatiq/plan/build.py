@@ -23,7 +23,6 @@ from celery2dramatiq.plan.holds import (
 from celery2dramatiq.plan.model import Finding, Plan, TaskPlan
 
 
-
 def build(
     index: Index,
     rules: Rules,
