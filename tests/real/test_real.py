@@ -22,6 +22,7 @@ pytestmark = pytest.mark.real
 # The requirement, and the folder of the sdist that is the project.
 PROJECTS = {
     "celery": ("celery==5.7.0", "examples"),
+    "tutorial": ("celery==5.7.0", "examples/tutorial"),
     "allianceauth": ("allianceauth==5.5.0", "."),
     "lemur": ("lemur==1.9.3", "."),
 }
