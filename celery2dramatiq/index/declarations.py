@@ -141,7 +141,7 @@ class Declarations:
         for value in values:
             found = self._declared_by(value, plain, module)
             if found is not None:
-                return found[0], len({(one.target, one.shape) for one in values}) == 1
+                return found[0], len(values) == 1
             if self._may_declare(value, module):
                 return None, False
         return None

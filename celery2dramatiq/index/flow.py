@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from celery2dramatiq.index.scopes import Binding, Scope
+from celery2dramatiq.index.scopes import TRIES, Binding, Scope
 
 Parents = Mapping[ast.AST, ast.AST]
 Settles = Callable[[Binding], bool]
@@ -19,37 +18,12 @@ _SURE = (
 _WITH = (ast.With, ast.AsyncWith)
 # Statements of which a part may run after one that is written below it, or be left in the middle.
 _LOOPS = (ast.For, ast.AsyncFor)
-_LOOSE = (*_LOOPS, ast.While, ast.Try, getattr(ast, "TryStar", ast.Try))
+_LOOSE = (*_LOOPS, ast.While, *TRIES)
 _HAVE_STATEMENTS = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _AT_ONCE = (ast.ListComp, ast.SetComp, ast.DictComp, ast.ClassDef)
 _BLOCKS = ("body", "orelse", "finalbody")
 _IMPORT_ERRORS = ("ImportError", "ModuleNotFoundError")
 _ALL_ERRORS = ("Exception", "BaseException")
-
-
-def reaching(
-    name: str, node: ast.AST | None, here: Scope, owner: Scope, parents: Parents, settles: Settles
-) -> list[Binding]:
-    """Return the bindings of the owner's name that may hold at the node.
-
-    node: an expression in the scope `here`; None for the end of the module. settles: tells of a
-    binding whether what the name meant before it can be forgotten.
-    All bindings where code that runs at another time is involved; none at the very beginning.
-    """
-    bindings = owner.bindings[name]
-    elsewhere = any(binding.scope is not owner for binding in bindings)
-    if elsewhere or not isinstance(owner.node, _HAVE_STATEMENTS):
-        return bindings
-    search = _Search(bindings, owner, parents, settles)
-    if node is None:
-        assert isinstance(owner.node, ast.Module)
-        search.before(owner.node.body, len(owner.node.body))
-    else:
-        later = _runs_later(here, owner)
-        search.climb(later or node)
-        if later is not None:
-            search.after(later, bindings)
-    return [binding for binding in bindings if binding in search.found]
 
 
 def fallbacks(bindings: Sequence[Binding], parents: Parents) -> set[Binding]:
@@ -114,37 +88,67 @@ def _runs_later(here: Scope, owner: Scope) -> ast.AST | None:
     return later
 
 
-class _Search:
-    """Goes backwards from a node to the bindings before it."""
+class Flow:
+    """The bindings of one name in its scope, by the statements in which they stand."""
 
-    def __init__(
-        self, bindings: Sequence[Binding], owner: Scope, parents: Parents, settles: Settles
-    ) -> None:
-        self.owner = owner.node
+    def __init__(self, name: str, owner: Scope, parents: Parents) -> None:
+        self.owner = owner
         self.parents = parents
-        self.settles = settles
-        self.found: set[Binding] = set()
-        self.parameters: list[Binding] = []
-        self.own: defaultdict[ast.AST, list[Binding]] = defaultdict(list)  # by statement
-        self.inside: defaultdict[ast.AST, list[Binding]] = defaultdict(list)  # by any around it
-        for binding in bindings:
-            if binding.kind == "parameter":
-                self.parameters.append(binding)
-                continue
-            around = list(self._around(binding.node))
-            self.own[next(node for node in around if isinstance(node, ast.stmt))].append(binding)
-            for node in around:
-                self.inside[node].append(binding)
+        self.bindings = owner.bindings[name]
+        self.parameters = [one for one in self.bindings if one.kind == "parameter"]
+        self.own: dict[ast.AST, list[Binding]] = {}  # by statement
+        self.inside: dict[ast.AST, list[Binding]] = {}  # by any around it
+        elsewhere = any(binding.scope is not owner for binding in self.bindings)
+        self.plain = isinstance(owner.node, _HAVE_STATEMENTS) and not elsewhere
+        for binding in self.bindings if self.plain else ():
+            if binding.kind != "parameter":
+                self._add(binding)
 
-    def _around(self, node: ast.AST) -> Iterator[ast.AST]:
+    def _add(self, binding: Binding) -> None:
+        around = list(self.around(binding.node))
+        statement = next(node for node in around if isinstance(node, ast.stmt))
+        self.own.setdefault(statement, []).append(binding)
+        for node in around:
+            self.inside.setdefault(node, []).append(binding)
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the node and everything around it in the owner's body."""
-        while node is not self.owner:
+        while node is not self.owner.node:
             yield node
             node = self.parents[node]
 
+    def reaching(self, node: ast.AST | None, here: Scope, settles: Settles) -> list[Binding]:
+        """Return the bindings that may hold at the node.
+
+        node: an expression in the scope `here`; None for the end of the module. settles: tells of
+        a binding whether what the name meant before it can be forgotten.
+        All bindings where code that runs at another time is involved; none at the very beginning.
+        """
+        if not self.plain:
+            return self.bindings
+        search = _Search(self, settles)
+        if node is None:
+            assert isinstance(self.owner.node, ast.Module)
+            search.before(self.owner.node.body, len(self.owner.node.body))
+        else:
+            later = _runs_later(here, self.owner)
+            search.climb(later or node)
+            if later is not None:
+                search.after(later)
+        return [binding for binding in self.bindings if binding in search.found]
+
+
+class _Search:
+    """Goes backwards from a node to the bindings before it."""
+
+    def __init__(self, flow: Flow, settles: Settles) -> None:
+        self.flow = flow
+        self.settles = settles
+        self.found: set[Binding] = set()
+
     def climb(self, node: ast.AST) -> None:
         """Find what reaches the node: go from statement to statement, inside out."""
-        around = [one for one in self._around(node) if not isinstance(one, ast.expr)]
+        around = [one for one in self.flow.around(node) if not isinstance(one, ast.expr)]
         statement = next(one for one in around if isinstance(one, ast.stmt))
         self._add_own(statement)
         below: ast.AST | None = None
@@ -154,34 +158,36 @@ class _Search:
             if self._after_neighbours(current):
                 return
             below = current
-        self.found.update(self.parameters)
+        self.found.update(self.flow.parameters)
 
-    def after(self, node: ast.AST, bindings: Sequence[Binding]) -> None:
+    def after(self, node: ast.AST) -> None:
         """Add what is bound behind the beginning of a function: it may be called after that."""
         start = _position(node)
-        self.found.update(one for one in bindings if _position(one.node) >= start)
+        self.found.update(one for one in self.flow.bindings if _position(one.node) >= start)
 
     def _add_own(self, statement: ast.AST) -> None:
         """Add what the node's own statement binds, if that can be before the node."""
         if isinstance(statement, ast.While):
-            self.found.update(self.inside[statement])
-        for binding in self.own[statement]:
+            self.found.update(self.flow.inside.get(statement, ()))
+        for binding in self.flow.own.get(statement, ()):
             if isinstance(binding.node, ast.NamedExpr) or isinstance(statement, _WITH):
                 self.found.add(binding)
 
     def _enters(self, around: ast.AST, below: ast.AST) -> bool:
         """Add what is bound on the way into a compound statement; tell whether that settles it."""
-        own = self.own[around]
+        own = self.flow.own.get(around, [])
         if isinstance(around, ast.ExceptHandler):
-            own = [binding for binding in self.inside[around] if binding.node is around]
+            own = [
+                binding for binding in self.flow.inside.get(around, ()) if binding.node is around
+            ]
         if isinstance(around, _LOOSE):
-            self.found.update(self.inside[around])
+            self.found.update(self.flow.inside.get(around, ()))
         self.found.update(own)
         in_body = isinstance(around, _LOOPS) and below in around.body
         return bool(own) and (in_body or isinstance(around, (*_WITH, ast.ExceptHandler)))
 
     def _after_neighbours(self, statement: ast.AST) -> bool:
-        parent = self.parents[statement]
+        parent = self.flow.parents[statement]
         for name in _BLOCKS:
             block = getattr(parent, name, None)
             if isinstance(block, list) and statement in block:
@@ -191,8 +197,8 @@ class _Search:
     def before(self, block: Sequence[ast.AST], index: int) -> bool:
         """Add what the statements before that one bind; tell whether that settles it."""
         for statement in reversed(block[:index]):
-            self.found.update(self.inside[statement])
-            own = self.own[statement]
+            self.found.update(self.flow.inside.get(statement, ()))
+            own = self.flow.own.get(statement, ())
             sure = [one for one in own if not isinstance(one.node, ast.NamedExpr)]
             if sure and isinstance(statement, _SURE) and all(map(self.settles, sure)):
                 return True

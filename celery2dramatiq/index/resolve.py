@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from celery2dramatiq.index import flow
@@ -16,7 +16,7 @@ from celery2dramatiq.index.names import APP, CELERY_ALL, canonical, is_family, m
 from celery2dramatiq.index.scopes import LINKS, Binding, Scope, under
 
 _DEEPEST = 50  # of names that stand for names; deeper than any real project
-_NEVER = 1 << 30
+_NEVER, _ALWAYS = 1 << 30, -1
 _PATIENCE = 50_000  # evaluations that may be repeated before their results are kept all the same
 _CHOICES = (ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _NAMESPACES = ("builtins.globals", "builtins.locals", "builtins.vars")
@@ -28,15 +28,18 @@ _APP_SIGNALS = (".on_after_configure.connect", ".on_after_finalize.connect")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A meaning of an expression: what it started from, and the steps taken since."""
+    """A meaning of an expression: what it started from, and the steps taken since.
+
+    shape: all steps, as in `.delay()`. Two values of one shape mean the same here.
+    """
 
     target: Target
-    steps: tuple[Step, ...] = ()
+    shape: str = ""
+    steps: tuple[Step, ...] = field(default=(), compare=False)
 
-    @property
-    def shape(self) -> str:
-        """All steps, as in `.delay()`."""
-        return "".join(step.shape for step in self.steps)
+    def then(self, step: Step) -> Value:
+        """Return the value after one more step."""
+        return Value(self.target, self.shape + step.shape, (*self.steps, step))
 
     @property
     def matters(self) -> bool:
@@ -62,6 +65,7 @@ class Resolver:
         self.apps: dict[ast.AST, str] = {}  # Call that makes an app -> app id
         self.outside_apps: dict[str, str] = {}  # dotted external name -> app id
         self.app_classes: set[Target] = set()
+        self._flows: dict[tuple[Scope, str], flow.Flow] = {}
         self._all: dict[str, frozenset[str] | None] = {}  # by path
         self.forget()
 
@@ -98,7 +102,7 @@ class Resolver:
         if node in self._known:
             return self._known[node]
         if isinstance(node, ast.Name):
-            return self._kept(node, partial(self._name, node, module))
+            return self._name(node, module)
         if isinstance(node, _CHOICES):
             return self._kept(node, partial(self._choice, node, module))
         return ()
@@ -117,7 +121,7 @@ class Resolver:
         Names may lead back to themselves: that adds nothing to what they mean.
         """
         if key in self._open or len(self._open) > _DEEPEST:
-            self._cut = min(self._cut, self._open.get(key, 0))
+            self._cut = min(self._cut, self._open.get(key, _ALWAYS))
             return ()
         outer, self._cut = self._cut, _NEVER
         depth = self._open[key] = len(self._open)
@@ -129,7 +133,7 @@ class Resolver:
             self._repeated += 1
         if self._cut == _NEVER or self._repeated > _PATIENCE:
             self._known[key] = values
-        self._cut = min(outer, self._cut)
+        self._cut = min(outer, self._cut) if depth else _NEVER
         return values
 
     # -- names
@@ -175,15 +179,17 @@ class Resolver:
         else:
             seen = values if len(values) > 1 else ()
         if any(value.matters for value in seen):
-            return self._narrowed(node.id, node, scope, owner, module)
+            narrowed = partial(self._narrowed, node.id, node, scope, owner, module)
+            return self._kept(node, narrowed)
         return values
 
     def _narrowed(
         self, name: str, node: ast.AST | None, here: Scope, owner: Scope, module: Module
     ) -> Values:
-        parents = module.scopes.parents
+        if (owner, name) not in self._flows:
+            self._flows[owner, name] = flow.Flow(name, owner, module.scopes.parents)
         settles = partial(self._settles, name, module)
-        found = flow.reaching(name, node, here, owner, parents, settles)
+        found = self._flows[owner, name].reaching(node, here, settles)
         if found:
             return self._bindings(found, module)
         if here is owner and owner.kind == "class":  # not bound yet: the name outside is meant
@@ -306,7 +312,7 @@ class Resolver:
                 return apps
         if arg.annotation is not None and self._is_app_class(arg.annotation, module):
             step = Step("call", "", module.place(arg))
-            return (Value(CELERY_APP, (step,)),)
+            return (Value(CELERY_APP).then(step),)
         default = self.values(binding.value, module) if binding.value is not None else ()
         return _merge([default, (UNKNOWN,)])
 
@@ -390,11 +396,11 @@ class Resolver:
     def _attribute(self, value: Value, node: ast.Attribute, module: Module) -> Values:
         target = value.target
         if value.steps or target.kind in ("task", "app", "self"):
-            return (_with(value, Step("attr", node.attr, module.place(node))),)
+            return (value.then(Step("attr", node.attr, module.place(node))),)
         if target.kind == "external":
             return self._beyond(f"{target.name}.{node.attr}", module)
         if target.kind == "module" and node.attr == "__dict__":
-            return (_with(value, Step("attr", node.attr, module.place(node))),)
+            return (value.then(Step("attr", node.attr, module.place(node))),)
         if target.kind == "module":
             return self.export(target.name, node.attr)
         if target.kind == "class":
@@ -435,7 +441,7 @@ class Resolver:
             return (Value(Target("app", self.apps[node])),)
         target = value.target
         if value.steps or target.kind in ("task", "app", "self") or is_family(target):
-            return (_with(value, self._call(node, module)),)
+            return (value.then(self._call(node, module)),)
         if target.kind == "function":
             return self.result(target)
         if target.kind == "class":
@@ -471,7 +477,7 @@ class Resolver:
                 if base.target.kind == "class" and not base.steps:
                     classes.append(base.target)
                 elif base.matters and base.target.kind != "module":
-                    found.append(_with(base, self._call(node, module)))
+                    found.append(base.then(self._call(node, module)))
             seen.add(current)
         return tuple(dict.fromkeys(found))
 
@@ -486,7 +492,7 @@ class Resolver:
             if isinstance(key.literal, str) and known:
                 return known
         if value.steps or value.target.kind in ("app", "self") or is_family(value.target):
-            return (_with(value, Step("item", "", module.place(node), (key,))),)
+            return (value.then(Step("item", "", module.place(node), (key,))),)
         return ()
 
     # -- modules and their names by other means than imports
@@ -510,12 +516,12 @@ class Resolver:
         step = Step("attr", "__dict__", module.place(node))
         if first is not None:
             values = self.values(first, module)
-            return tuple(_with(v, step) for v in values if v.target.kind == "module")
+            return tuple(v.then(step) for v in values if v.target.kind == "module")
         scope = module.scopes.bases.get(node.func)
         if self.dotted(node.func, module) == ("builtins.globals",) or (
             scope is not None and scope.kind == "module"
         ):
-            return (Value(Target("module", module.path), (step,)),)
+            return (Value(Target("module", module.path)).then(step),)
         return ()
 
     def _imported_by_name(self, name: object, code: ast.AST | None, module: Module) -> Values:
@@ -551,10 +557,6 @@ class Resolver:
 def external(dotted: str) -> Value:
     """Return the value of a name outside the project, under the name it goes by here."""
     return Value(Target("external", canonical(dotted)))
-
-
-def _with(value: Value, step: Step) -> Value:
-    return Value(value.target, (*value.steps, step))
 
 
 def _merge(groups: Iterable[Iterable[Value]]) -> Values:

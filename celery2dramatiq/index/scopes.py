@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 TRUE_PLACES_IN_FSTRINGS = sys.version_info >= (3, 12)
+TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no `except*`
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LINKS = (ast.Attribute, ast.Call, ast.Subscript)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

@@ -11,9 +11,9 @@ from celery2dramatiq.index.declarations import Declarations, enclosing_statement
 from celery2dramatiq.index.model import ImportUse, Place, Role, Step, Target, Use
 from celery2dramatiq.index.modules import Module
 from celery2dramatiq.index.names import matters
-from celery2dramatiq.index.resolve import Resolver, Value, Values
+from celery2dramatiq.index.resolve import Resolver, Values
 from celery2dramatiq.index.roles import Roles
-from celery2dramatiq.index.scopes import Binding, Scope, under
+from celery2dramatiq.index.scopes import TRIES, Binding, Scope, under
 from celery2dramatiq.index.strings import TaskNames, meant
 
 LAUNCHERS = frozenset(
@@ -78,14 +78,11 @@ class UseFinder:
         part = chain[length - 1]
         role = self.roles.of(part) if part is whole else Role("other")
         own = {self.module.place(link) for link in chain[1:length]}
-        meanings: dict[tuple[Target, str], Value] = {}
         for value in values:
-            meanings.setdefault((value.target, value.shape), value)
-        for value in meanings.values():
             if value.matters:
                 made = tuple(step for step in value.steps if step.place not in own)
                 steps = value.steps[len(made) :]
-                certain = len(meanings) == 1
+                certain = len(values) == 1
                 yield self._use(value.target, part, role, steps, made, certain=certain)
 
     def _longest(self, chain: Sequence[ast.AST]) -> tuple[int, Values] | None:
@@ -217,7 +214,7 @@ class UseFinder:
         """Yield the `except`s of each `try` in whose body the node stands."""
         child, around = node, self.parents.get(node)
         while around is not None and not isinstance(around, _FUNCTIONS):
-            if isinstance(around, ast.Try) and child in around.body:
+            if isinstance(around, TRIES) and child in around.body:
                 yield tuple(map(self._handler, around.handlers))
             child, around = around, self.parents.get(around)
 

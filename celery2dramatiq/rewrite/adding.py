@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from celery2dramatiq.rewrite.conflicts import bound_name, code_of
 from celery2dramatiq.rewrite.groups import (
     LOCAL,
     Group,
@@ -33,7 +34,6 @@ from celery2dramatiq.rewrite.listing import (
     one_per_line,
     order,
 )
-from celery2dramatiq.rewrite.names import bound_name, code_of
 from celery2dramatiq.rewrite.statements import Entry
 
 if TYPE_CHECKING:

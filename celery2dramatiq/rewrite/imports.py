@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.rewrite.adding import Adder
+from celery2dramatiq.rewrite.conflicts import check
 from celery2dramatiq.rewrite.dropping import Dropper
-from celery2dramatiq.rewrite.names import Names, check, useless
+from celery2dramatiq.rewrite.names import Names, useless
 from celery2dramatiq.specs import FileEdit
 
 if TYPE_CHECKING:

@@ -8,16 +8,18 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.index.scopes import Binding, Scope, read_scopes
+from celery2dramatiq.index.scopes import COMPREHENSIONS, Binding, Scope, read_scopes
 from celery2dramatiq.rewrite.errors import Unprintable
 from celery2dramatiq.rewrite.source import Source
-from celery2dramatiq.specs import BrokerSpec, FileEdit, Import
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from celery2dramatiq.specs import FileEdit
+
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore)(.*)")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -98,6 +100,31 @@ class Names:
                 found.append((end - start, scope))
         return min(found, key=lambda pair: pair[0])[1]
 
+    def _bindings(self, node: ast.Name) -> list[Binding]:
+        """Return what a name stands for."""
+        if self._is_bound_by_comprehension(node):
+            return []
+        scope = self._scope_of(node)
+        bindings = scope.lookup(node.id)
+        if scope.kind == "class" and scope.parent is not None:
+            lines = [getattr(binding.node, "lineno", 0) for binding in bindings]
+            if bindings and node.lineno <= min(lines):  # not bound yet
+                return [*bindings, *scope.parent.lookup(node.id)]
+        return bindings
+
+    def _is_bound_by_comprehension(self, node: ast.Name) -> bool:
+        inside: ast.AST = node
+        while (parent := self._parents.get(inside)) is not None:
+            if isinstance(parent, ast.comprehension):
+                around = self._parents[parent]
+                assert isinstance(around, COMPREHENSIONS)
+                if parent is around.generators[0] and inside is parent.iter:
+                    parent = around  # it does not see the comprehension's own names
+            elif isinstance(parent, COMPREHENSIONS) and node.id in _targets(parent):
+                return True
+            inside = parent
+        return False
+
     def _scope_of(self, node: ast.AST) -> Scope:
         """Return the scope that a node stands in; a comprehension's counts as that around it."""
         while (parent := self._parents.get(node)) is not None:
@@ -116,11 +143,7 @@ class Names:
             if not isinstance(node, ast.Name):
                 continue
             if not isinstance(node.ctx, ast.Store) or isinstance(parent, ast.AugAssign):
-                scope = self._scope_of(node)
-                bindings = scope.lookup(node.id)
-                if scope.kind == "class" and scope.parent is not None:
-                    bindings = [*bindings, *scope.parent.lookup(node.id)]  # if not bound yet
-                yield from ((binding.node, node.id) for binding in bindings)
+                yield from ((binding.node, node.id) for binding in self._bindings(node))
         quoted = {word for string in _annotations(tree) for word in _WORD.findall(string)}
         for comment in _TYPE_COMMENT.findall(text):
             quoted.update(_WORD.findall(comment))
@@ -148,63 +171,16 @@ def useless(before: Names, after: Names, edit: FileEdit) -> set[tuple[int, str]]
     return found
 
 
-def check(before: Names, after: Names, gone: set[tuple[int, str]], edit: FileEdit) -> None:
-    """Raise Unprintable if a name that is to be imported is something else in the module."""
-    for new in edit.imports:
-        for binding in after.bound(bound_name(new)):
-            made_by_edit = (after.number(binding), bound_name(new)) in gone
-            if not made_by_edit and not _is_same(binding, new):
-                raise _taken(edit, new, binding)
-    for spec in edit.specs:
-        names = {*spec.helpers, *map(bound_name, spec.imports)}
-        for new in edit.imports:
-            if bound_name(new) in names:
-                for binding in before.inside(bound_name(new), spec.place.start):
-                    if not _is_same(binding, new):
-                        raise _taken(edit, new, binding)
-        if isinstance(spec, BrokerSpec) and len(after.bound(spec.variable)) > 1:
-            raise Unprintable(
-                f"{edit.path}:{spec.place.line}: `{spec.variable}` is something else here, and "
-                f"the broker needs the name"
-            )
-
-
-def bound_name(new: Import) -> str:
-    """Return the name that an import binds."""
-    return new.name or new.module.split(".")[0]
-
-
-def code_of(new: Import) -> str:
-    """Return an import as a statement."""
-    if not new.name:
-        return f"import {new.module}"
-    return f"from {'.' * new.level}{new.module} import {new.name}"
-
-
-def _is_same(binding: Binding, new: Import) -> bool:
-    """Tell whether a binding is the import that is wanted."""
-    if not new.name:
-        return binding.kind == "import" and binding.module.split(".")[0] == bound_name(new)
-    module = binding.module.rpartition(".")[2]  # given relatively or in full
-    return (
-        binding.kind == "from"
-        and binding.name == new.name
-        and module == new.module.rpartition(".")[2]
-    )
+def _targets(comprehension: Comprehension) -> set[str]:
+    """Return the names that a comprehension binds."""
+    parts = (part for each in comprehension.generators for part in ast.walk(each.target))
+    return {part.id for part in parts if isinstance(part, ast.Name)}
 
 
 def _is_inside(node: ast.AST, definition: ast.AST) -> bool:
     """Tell whether a child of a function or class sees its names: decorators do not."""
     body = getattr(definition, "body", None)
     return body is node or (isinstance(body, list) and any(node is part for part in body))
-
-
-def _taken(edit: FileEdit, new: Import, binding: Binding) -> Unprintable:
-    line = getattr(binding.node, "lineno", 1)
-    return Unprintable(
-        f"{edit.path}:{line}: `{bound_name(new)}` is something else here, and "
-        f"`{code_of(new)}` is needed"
-    )
 
 
 def _exported(tree: ast.Module) -> Iterator[str]:

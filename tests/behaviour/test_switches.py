@@ -43,15 +43,15 @@ SWITCHES = [
         "argument order",
         "cases/apply_async_forms",
         """
-from celery2dramatiq.rewrite import arguments
-real = arguments._value
-def reversed_value(value, code):
-    made = real(value, code)
-    if isinstance(code, arguments.OrEmpty) and hasattr(made, "elements"):
-        whole = [e.with_changes(comma=arguments.cst.MaybeSentinel.DEFAULT) for e in made.elements]
+from celery2dramatiq.rewrite import values
+real = values.or_empty
+def reversed_values(value):
+    made = real(value)
+    if hasattr(made, "elements"):
+        whole = [e.with_changes(comma=values.cst.MaybeSentinel.DEFAULT) for e in made.elements]
         made = made.with_changes(elements=whole[::-1])
     return made
-arguments._value = reversed_value
+values.or_empty = reversed_values
 """,
         "only under Celery",
     ),
@@ -73,8 +73,8 @@ templates.compose = compose
         "seconds as milliseconds",
         "cases/countdown_literal",
         """
-from celery2dramatiq.rewrite import arguments
-arguments.milliseconds = lambda seconds: seconds
+from celery2dramatiq.rewrite import values
+values.milliseconds = lambda seconds: seconds
 """,
         "s from ",
     ),

@@ -51,6 +51,7 @@ def status(files: Mapping[str, str | bytes], path: str = "m.py") -> str:
         ("x.add.save()", False),
         ("from x import add as y\ny.delay()", True),
         ("x.y.delay(1)", False),
+        ("x().delay(1)", False),
         ("from p.other import worker", False),
         ("from p.jobs import worker", True),
         ("from p.jobs import (worker)", True),
@@ -189,6 +190,11 @@ def test_a_stack_that_is_large_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_aliases_one_after_the_other_are_followed() -> None:
     names = "".join(f"a{i + 1} = a{i}\n" for i in range(300)).replace("a0 ", "add ")
     assert main(f"from tasks import add\na0 = add\n{names}a300.s()\n")[-1] == "add.s() discarded"
+
+
+def test_a_name_that_is_bound_anew_again_and_again() -> None:
+    lines = "".join(f"s = s.set(x={i})\n" for i in range(200))
+    assert len(main(f"from tasks import add\ns = add.s()\n{lines}")) == 201
 
 
 def test_garbage_collection_is_left_as_it_was() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.index.indexing import TASKS, index_of, main, said
@@ -676,6 +678,72 @@ def test_uses_of_self() -> None:
         "tasks.py::four",
         "tasks.py::five",
     }
+
+
+CAUGHT = """
+from celery import shared_task
+@shared_task(bind=True)
+def one(self, x):
+    self.a()
+    try:
+        try:
+            self.b()
+        except (KeyError, x.Y) as error:
+            self.c()
+            raise
+        else:
+            self.d()
+        finally:
+            self.e()
+    except:
+        raise ValueError from None
+    try:
+        def inner():
+            self.f()
+        g(lambda: self.g())
+    except Exception: ...
+    try:
+        one.s()
+    except Exception: ...
+"""
+
+
+def test_what_catches_what_self_raises() -> None:
+    index = index_of({"tasks.py": CAUGHT})
+    inner, outer = (("(KeyError, x.Y)", True),), (("", False),)
+    assert {use.shape: use.caught for use in index.uses} == {
+        ".a()": (),
+        ".b()": (inner, outer),
+        ".c()": (outer,),
+        ".d()": (outer,),
+        ".e()": (outer,),
+        ".f()": (),
+        ".g()": (),
+        ".s()": (),
+    }
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="`except*` is new in Python 3.11")
+def test_exception_groups() -> None:
+    source = CAUGHT.replace("except", "except*").replace("except*:", "except* OSError:")
+    index = index_of({"tasks.py": source})
+    (use,) = [use for use in index.uses if use.shape == ".b()"]
+    assert use.caught == ((("(KeyError, x.Y)", True),), (("OSError", False),))
+    source = "r = 1\ntry:\n    r = add.delay()\nexcept* E:\n    r.x"
+    assert "?add.delay()|.x discarded" in main(f"from tasks import add\n{source}\n")
+
+
+def test_local_names_of_a_task() -> None:
+    source = """\
+        from celery import shared_task
+        @shared_task
+        def one(a, *, b=c):
+            for d in e: f = [g for h in i]
+            def j(k): l = m
+            global n
+            n = 1
+        """
+    assert index_of({"m.py": source}).tasks[0].locals == {"a", "b", "d", "f", "j"}
 
 
 # -- apps and names of Celery's
