@@ -165,3 +165,11 @@ def test_quoted_annotations_have_the_place_of_their_string() -> None:
     (use,) = build({"m.py": source}).uses
     assert source.text.encode()[use.place.start : use.place.end].decode() == "'list[größe]'"
     assert use.misplaced
+
+
+def test_where_places_in_strings_are_true_nothing_is_misplaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scopes, "TRUE_PLACES_IN_FSTRINGS", True)
+    index = build({"m.py": read(HEAD + 'x = f"{größe.s()}"\n')})
+    assert [use.misplaced for use in index.uses] == [False]

@@ -181,3 +181,23 @@ def first(self):
         print("caught")
 """
     assert not moves(tasks=tasks)
+
+
+def test_a_retry_that_is_caught_and_raised_again() -> None:
+    """The first `except` that fits gets it, and lets it go on."""
+    tasks = """\
+from celery.exceptions import Retry
+
+from app import app
+
+
+@app.task(bind=True)
+def first(self):
+    try:
+        raise self.retry()
+    except Retry:
+        raise
+    except Exception:
+        print("never")
+"""
+    assert moves(tasks=tasks)
