@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import configparser
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover - the other half of a choice
-    import tomli as tomllib
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 DEFAULT = 88  # black's and ruff's
 _PEP8 = 79  # flake8's and pycodestyle's
@@ -100,8 +97,8 @@ def _number(value: object) -> int | None:
 
 def _toml(path: Path) -> Mapping[str, object]:
     try:
-        return tomllib.loads(_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return tomlkit.parse(_text(path)).unwrap()
+    except (TOMLKitError, RecursionError):
         return {}
 
 

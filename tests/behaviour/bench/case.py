@@ -1,14 +1,12 @@
 """One case: a small Celery project and what is to be compared."""
 
-import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-_toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-
+import tomlkit
 
 TRACE = "15 trace"  # the number of the Redis database and the name of the list
 EARLY = 0.2  # of a second; the two times are taken in different processes
@@ -92,7 +90,7 @@ class Case:
 
 def load(folder: Path) -> Case:
     """The case in a folder with `project/` and `case.toml`."""
-    settings = _toml.loads((folder / "case.toml").read_text(encoding="utf-8"))
+    settings = tomlkit.parse((folder / "case.toml").read_text(encoding="utf-8")).unwrap()
     unknown = settings.keys() - {known.name for known in fields(Case)}
     if unknown or "expect" not in settings:
         raise ValueError(f"{folder / 'case.toml'}: unknown {sorted(unknown)}, or no `expect`")
