@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from celery2dramatiq.files import Source, Unreadable
 from celery2dramatiq.index.declarations import Declarations, task_name
+from celery2dramatiq.index.flow import is_for_types
 from celery2dramatiq.index.model import (
     App,
     FileRecord,
@@ -21,6 +22,7 @@ from celery2dramatiq.index.model import (
 from celery2dramatiq.index.modules import FAMILY, Module, Modules
 from celery2dramatiq.index.names import is_family
 from celery2dramatiq.index.resolve import Resolver, Value, Values
+from celery2dramatiq.index.scopes import Binding
 from celery2dramatiq.index.search import (
     Clues,
     Wanted,
@@ -207,11 +209,11 @@ def _is_offer(value: Value, offering: Mapping[str, bool], found: Declarations) -
     target = value.target
     if target.kind == "module":
         return offering.get(target.name, False)
-    if target.kind == "function" and not value.steps:
+    if target.kind == "function" and not value.shape:
         return bool(found.resolver.result(target))
-    return (
-        target.kind in ("task", "app") or target in found.resolver.app_classes or is_family(target)
-    )
+    if target.kind == "class" and not value.shape:
+        return bool(found.resolver.ancestors(target))
+    return target.kind in ("task", "app") or is_family(target)
 
 
 def _follow_apps(found: Declarations) -> None:
@@ -321,18 +323,22 @@ def _broker(module: Module) -> str:
 
 def _imported(module: Module, modules: Modules) -> Iterator[str]:
     """Yield the project modules that importing this one imports (not inside functions)."""
-    top = module.scopes.module
-    for binding in [b for bs in top.bindings.values() for b in bs] + top.stars:
-        if binding.kind in ("import", "from") and binding.scope is top:
-            parts = binding.module.split(".")
-            for count in range(1, len(parts) + 1):
-                start = ".".join(parts[:count])
-                path = modules.imported(start, binding.level, module.path)
-                if path is not None and path in modules.sources and path != module.path:
-                    yield path
-            path = modules.imported(binding.module, binding.level, module.path)
-            child = modules.child(path, binding.name) if path is not None else None
-            if child is None and not binding.level:
-                child = modules.absolute(f"{binding.module}.{binding.name}", module.path)
-            if child is not None and child in modules.sources:
-                yield child
+    scopes = module.scopes
+    for bindings in (*scopes.module.bindings.values(), scopes.module.stars):
+        for binding in bindings:
+            own = binding.scope is scopes.module and binding.kind in ("import", "from")
+            if own and not is_for_types(binding, scopes.parents):
+                for path in _reached(binding, module, modules):
+                    if path is not None and path in modules.sources and path != module.path:
+                        yield path
+
+
+def _reached(binding: Binding, module: Module, modules: Modules) -> Iterator[str | None]:
+    """Yield what an import statement reaches: the packages above a module, it, and its child."""
+    parts = binding.module.split(".")
+    for count in range(1, len(parts) + 1):
+        path = modules.imported(".".join(parts[:count]), binding.level, module.path)
+        yield path
+    yield modules.child(path, binding.name) if path is not None else None
+    if not binding.level:
+        yield modules.absolute(f"{binding.module}.{binding.name}", module.path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from celery2dramatiq.index.arguments import arguments
 from celery2dramatiq.index.model import App, Arg, Parameter, Target, Task
 from celery2dramatiq.index.modules import Module, Modules
-from celery2dramatiq.index.names import DECORATORS, looks_like_an_app
+from celery2dramatiq.index.names import CURRENT_APP, DECORATORS, looks_like_an_app
 from celery2dramatiq.index.resolve import CELERY_APP, Resolver, Value, Values
 from celery2dramatiq.index.scopes import LINKS, Scope, under
 
@@ -152,8 +152,8 @@ class Declarations:
         target = value.target
         if target.kind == "app" and value.shape == ".task":
             return (target.name,)
-        if target == CELERY_APP and value.shape == "().task":
-            return (None,)  # a parameter that is annotated as an app
+        if value.shape == "().task" and (target == CELERY_APP or target.name in CURRENT_APP):
+            return (None,)  # of a parameter that is annotated as an app, or the current app
         if target.kind != "external" or value.steps:
             return None
         if target.name in DECORATORS:

@@ -31,11 +31,11 @@ def fallbacks(bindings: Sequence[Binding], parents: Parents) -> set[Binding]:
     return {
         binding
         for binding in bindings
-        if _is_fallback(binding, bindings, parents) or _is_for_types(binding, parents)
+        if _is_fallback(binding, bindings, parents) or is_for_types(binding, parents)
     }
 
 
-def _is_for_types(binding: Binding, parents: Parents) -> bool:
+def is_for_types(binding: Binding, parents: Parents) -> bool:
     """Tell whether a binding stands in an `if TYPE_CHECKING:`."""
     node: ast.AST | None = binding.node
     while node is not None:

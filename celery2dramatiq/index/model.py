@@ -93,11 +93,15 @@ class Step:
 class Role:
     """What is done with the value of an expression.
 
-    kind: discarded, assigned (to one name that is followed), stored (to an attribute or item, or
-    the expression itself is assigned to), argument, returned, awaited, lambda, element, operand,
-    decorator, base, formatted, other.
-    detail: of an argument or a lambda in one, the dotted name of what is called (or its code).
-    value: of a `stored` target, what is assigned to it; of the first argument, the second.
+    kind: discarded; assigned (to a name that is followed); attribute (assigned to a name in a
+    class body); stored, augmented, deleted (the expression itself is the target); argument,
+    element (of a collection); returned, awaited, raised, caught, lambda, default, operand;
+    tested, compared, iterated, entered (by `with`), formatted; decorator, base, annotation;
+    string (its name in a literal); other (where it goes is not known).
+    detail: of an argument, or an element or a lambda in one, the dotted name of what is called
+    (or its code); of an operand, the operator; else the name of what is bound or decorated.
+    value: of a `stored` target, what is assigned to it; of the first argument, the second; of a
+    string, itself. index, keyword: where an argument, or an element in one, stands.
     """
 
     kind: str
@@ -264,4 +268,7 @@ class Index:
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""
-        return {task.id: task for task in self.tasks}[task_id]
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise KeyError(task_id)

@@ -61,6 +61,14 @@ CELERY_ALL = frozenset(
         "uuid",
     ]
 )
+# What gives the current app when it is called (celery/_state.py).
+CURRENT_APP = frozenset(
+    (
+        "celery.current_app._get_current_object",
+        "celery.app.app_or_default",
+        "celery._state.get_current_app",
+    )
+)
 _APP_NAMES = ("celery", "celery_app", "celeryapp", "app")
 
 

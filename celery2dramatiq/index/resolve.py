@@ -445,7 +445,8 @@ class Resolver:
         if target.kind == "function":
             return self.result(target)
         if target.kind == "class":
-            return self._instance(target, node, module)
+            step = self._call(node, module)
+            return tuple(base.then(step) for base in self.ancestors(target))
         if target.name in _DYNAMIC:
             return self._dynamic(target.name, node, module)
         return ()
@@ -466,20 +467,20 @@ class Resolver:
             return _merge(found)
         return ()
 
-    def _instance(self, target: Target, node: ast.Call, module: Module) -> Values:
-        """Return what a class of the project makes, if it is derived from one of Celery's."""
-        found: list[Value] = []
+    def ancestors(self, target: Target) -> Values:
+        """Return the classes of Celery's, and of apps, from which a class is derived."""
+        found: dict[Value, None] = {}
         seen: set[Target] = set()
         classes = [target]
         while classes:
             current = classes.pop()
             for base in self._bases(current) if current not in seen else ():
-                if base.target.kind == "class" and not base.steps:
+                if base.target.kind == "class" and not base.shape:
                     classes.append(base.target)
                 elif base.matters and base.target.kind != "module":
-                    found.append(base.then(self._call(node, module)))
+                    found[base] = None
             seen.add(current)
-        return tuple(dict.fromkeys(found))
+        return tuple(found)
 
     def _item(self, value: Value, node: ast.Subscript, module: Module) -> Values:
         if value == Value(CELERY_APP):

@@ -126,7 +126,7 @@ class _Text:
 
     def has(self, name: str) -> bool:
         """Tell whether the name is a word of the text."""
-        return name in self.text and re.search(rf"\b{name}\b", self.text) is not None
+        return name in self.text and re.search(rf"\b{re.escape(name)}\b", self.text) is not None
 
     def uses(self, by_name: Mapping[str, list[Wanted]], packages: list[Wanted]) -> bool:
         """Tell whether the file may use something of the modules."""
@@ -146,17 +146,22 @@ class _Text:
             given = "*" in aliases or not names.isdisjoint(aliases)
             if given and path.rpartition(".")[2] == module:
                 return True
-        taken = re.findall(rf"\b{module}\s*\.\s*([^\W\d]\w*)", self.text) if names else ()
-        return not names.isdisjoint(taken)
+        taken = rf"\b{re.escape(module)}\s*\.\s*([^\W\d]\w*)"
+        return bool(names) and not names.isdisjoint(re.findall(taken, self.text))
 
     def _has_module(self, module: str, folders: set[str]) -> bool:
         """Tell whether more is done with the module itself than to take a name of it."""
         called = {aliases[module] for _, aliases in self.froms if module in aliases}
         called |= {name for path, name in self.plain if path.rpartition(".")[2] == module}
-        called |= {rf"{folder}\s*\.\s*{module}" for folder in folders if self.has(folder)}
         if any(map(self.has, _IMPORTERS)):
             called.add(module)
-        return any(re.search(rf"\b{name}\b{_ALONE}", self.rest) for name in called)
+        words = list(map(re.escape, called))
+        words += [
+            rf"{re.escape(folder)}\s*\.\s*{re.escape(module)}"
+            for folder in folders
+            if self.has(folder)
+        ]
+        return any(re.search(rf"\b{word}\b{_ALONE}", self.rest) for word in words)
 
     def _is_inside(self, package: Wanted) -> bool:
         """Tell whether the file lies in a package, and may take a name of it by dots alone."""

@@ -26,6 +26,8 @@ def tasks(index: Index) -> list[str]:
         "from celery import current_app\n@current_app.task",
         "import celery\n@celery.current_app.task(name='m.t')",
         "from celery._state import current_app as app\n@app.task",
+        "from celery import current_app\n@current_app._get_current_object().task",
+        "from celery.app import app_or_default\napp = app_or_default()\n@app.task()",
         "from celery import task\n@task",
         "from celery import task\n@task()",
         "from celery import task\n@task.task",

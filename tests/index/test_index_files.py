@@ -59,6 +59,9 @@ def status(files: Mapping[str, str | bytes], path: str = "m.py") -> str:
         ("jobs = worker", False),
         ("from p.jobs import make", True),
         ("from p.jobs import Mine", True),
+        ("from p.jobs import Base", True),
+        ("from p.jobs import Derived", True),
+        ("from p.jobs import Plain", False),
         ("from p.jobs import log", True),
         ("from p.jobs import config", False),
         ("from p.again import jobs as j", True),
@@ -71,6 +74,9 @@ def test_files_that_are_looked_into(source: str, parsed: bool) -> None:
         from celery import Celery
         from celery.utils.log import get_task_logger as log
         class Mine(Celery): ...
+        class Base(worker.Task): ...
+        class Derived(Base, Unknown): ...
+        class Plain(dict): ...
         worker = Mine()
         def make(): return worker
         config = dict()
@@ -86,6 +92,24 @@ def test_files_that_are_looked_into(source: str, parsed: bool) -> None:
         "k.py": "import p.jobs  # celery",
     }
     assert (status(files) == "parsed") is parsed
+
+
+def test_odd_names_of_files() -> None:
+    names = [
+        "a+b.py",
+        "a (copy).py",
+        "a(.py",
+        "[a]/x[.py",
+        "a-b/__init__.py",
+        "1.py",
+        "ä.py",
+        "a.b.py",
+    ]
+    index = index_of({**dict.fromkeys(names, ONE), "m.py": "import ä\nä.add.delay()\na(b) - a [x"})
+    assert len(index.tasks) == len(names)
+    assert [file.status for file in index.files if file.path == "m.py"] == ["unreadable"]
+    index = index_of({**dict.fromkeys(names, ONE), "m.py": "import ä\nä.add.delay()\na(b) - a[x]"})
+    assert said(index, "m.py") == ["add.delay() discarded"]
 
 
 def test_identifiers_are_compared_as_python_reads_them() -> None:

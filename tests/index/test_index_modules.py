@@ -261,7 +261,8 @@ def test_names_roots_and_imports_of_modules() -> None:
             "src/p/sub/more.py": "from ..base import y\nfrom .. import gone\n"
             "class A:\n    import p.late\n",
             "src/p/sub/other.py": "",
-            "src/p/base.py": "global z\n",
+            "src/p/base.py": "global z\nfrom typing import TYPE_CHECKING\n"
+            "if TYPE_CHECKING:\n    import p.late\nelse:\n    import os\n",
             "src/p/late.py": "",
             "src/p/unrelated.py": "",
         }
