@@ -21,7 +21,7 @@ from celery2dramatiq.index.model import (
 )
 from celery2dramatiq.index.modules import FAMILY, Module, Modules
 from celery2dramatiq.index.names import is_family
-from celery2dramatiq.index.resolve import Resolver, Value, Values
+from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.scopes import Binding
 from celery2dramatiq.index.search import (
     Clues,
@@ -34,6 +34,7 @@ from celery2dramatiq.index.search import (
 )
 from celery2dramatiq.index.strings import task_names
 from celery2dramatiq.index.uses import UseFinder
+from celery2dramatiq.index.values import Value, Values
 
 
 def build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable] = ()) -> Index:
@@ -200,7 +201,7 @@ def _star_names(module: Module, found: Declarations) -> Iterator[str]:
                 yield from (
                     name
                     for name in given.scopes.module.bindings
-                    if found.resolver.star_gives(name, given)
+                    if found.resolver.imports.star_gives(name, given)
                 )
 
 
@@ -210,9 +211,9 @@ def _is_offer(value: Value, offering: Mapping[str, bool], found: Declarations) -
     if target.kind == "module":
         return offering.get(target.name, False)
     if target.kind == "function" and not value.shape:
-        return bool(found.resolver.result(target))
+        return bool(found.resolver.definitions.result(target))
     if target.kind == "class" and not value.shape:
-        return bool(found.resolver.ancestors(target))
+        return bool(found.resolver.definitions.ancestors(target))
     return target.kind in ("task", "app") or is_family(target)
 
 

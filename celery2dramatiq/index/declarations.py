@@ -10,8 +10,9 @@ from celery2dramatiq.index.arguments import arguments
 from celery2dramatiq.index.model import App, Arg, Parameter, Target, Task
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.names import CURRENT_APP, DECORATORS, looks_like_an_app
-from celery2dramatiq.index.resolve import CELERY_APP, Resolver, Value, Values
+from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.scopes import LINKS, Scope, under
+from celery2dramatiq.index.values import CELERY_APP, Value, Values
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -15,7 +15,8 @@ from pathlib import PurePosixPath
 
 from celery2dramatiq.files import Source
 from celery2dramatiq.index.model import Place
-from celery2dramatiq.index.scopes import Scopes, read_scopes
+from celery2dramatiq.index.read_scopes import read_scopes
+from celery2dramatiq.index.scopes import Scopes
 
 # Libraries whose names matter, wherever a folder of the same name may lie in the project.
 FAMILY = frozenset(

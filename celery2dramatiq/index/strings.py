@@ -68,7 +68,7 @@ def meant(
             yield from (Target("task", task) for task in names.by_string[start])
             return
         start = start.rpartition(".")[0]
-    yield from dict.fromkeys(value.target for value in resolver.named(text, module))
+    yield from dict.fromkeys(value.target for value in resolver.dynamic.named(text, module))
 
 
 def _names_a_task(node: ast.Constant, scopes: Scopes) -> bool:

@@ -11,10 +11,11 @@ from celery2dramatiq.index.declarations import Declarations, enclosing_statement
 from celery2dramatiq.index.model import ImportUse, Place, Role, Step, Target, Use
 from celery2dramatiq.index.modules import Module
 from celery2dramatiq.index.names import matters
-from celery2dramatiq.index.resolve import Resolver, Values
+from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.roles import Roles
 from celery2dramatiq.index.scopes import TRIES, Binding, Scope, under
 from celery2dramatiq.index.strings import TaskNames, meant
+from celery2dramatiq.index.values import Values
 
 LAUNCHERS = frozenset(
     [
@@ -254,5 +255,5 @@ class UseFinder:
                     original=binding.module if plain else binding.name,
                     scope=binding.scope.qualname,
                     place=self.module.place(binding.node),
-                    origin=self.resolver.imported(binding, self.module),
+                    origin=self.resolver.imports.path(binding, self.module),
                 )

@@ -8,7 +8,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.index.scopes import COMPREHENSIONS, Binding, Scope, read_scopes
+from celery2dramatiq.index.read_scopes import read_scopes
+from celery2dramatiq.index.scopes import COMPREHENSIONS, Binding, Scope
 from celery2dramatiq.rewrite.errors import Unprintable
 from celery2dramatiq.rewrite.source import Source
 

@@ -12,7 +12,7 @@ import pytest
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from celery2dramatiq.files import Source, decode
-from celery2dramatiq.index import Place, build, scopes
+from celery2dramatiq.index import Place, build, read_scopes
 from celery2dramatiq.index.modules import Module, parse
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -134,7 +134,7 @@ x = f"ä{größe.s()}" f'''{
 def test_uses_in_fstrings(true_places: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if true_places and sys.version_info < (3, 12):
         pytest.skip("`ast` has no true places there")
-    monkeypatch.setattr(scopes, "TRUE_PLACES_IN_FSTRINGS", true_places)
+    monkeypatch.setattr(read_scopes, "TRUE_PLACES_IN_FSTRINGS", true_places)
     source = read(HEAD + FSTRINGS)
     index = build({"m.py": source})
     data = source.text.encode()
@@ -170,6 +170,6 @@ def test_quoted_annotations_have_the_place_of_their_string() -> None:
 def test_where_places_in_strings_are_true_nothing_is_misplaced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(scopes, "TRUE_PLACES_IN_FSTRINGS", True)
+    monkeypatch.setattr(read_scopes, "TRUE_PLACES_IN_FSTRINGS", True)
     index = build({"m.py": read(HEAD + 'x = f"{größe.s()}"\n')})
     assert [use.misplaced for use in index.uses] == [False]
