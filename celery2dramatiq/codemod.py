@@ -6,11 +6,14 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq.index import App, Arg, Index, Step, Task, Use
 from celery2dramatiq.mapping import ENGINE_ROWS, Row
 from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Text
+
+if TYPE_CHECKING:
+    from celery2dramatiq.plan.needs import Need
 
 PACKAGE = "celery2dramatiq.codemods"
 HELPERS = "dramatiq_helpers"  # the module with the helpers, in the user's project
@@ -82,6 +85,7 @@ class Outcome:
     settings: what the statement configures, by lowercase name, for the `SettingRule`s.
     modules: dotted names of modules that the worker imports.
     harmless: of a MANUAL row: it is said, and holds no task back.
+    needs: packages that the migrated code imports.
     task: id of the task that a use of the app means (`send_task`).
     also: what else is said at the same place, such as the keywords of a send.
     """
@@ -95,6 +99,7 @@ class Outcome:
     modules: tuple[str, ...] = ()
     imports: tuple[Import, ...] = ()
     helpers: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     harmless: bool = False
     task: str = ""
     also: tuple[Outcome, ...] = ()

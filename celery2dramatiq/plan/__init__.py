@@ -2,5 +2,8 @@
 
 from celery2dramatiq.plan.build import build
 from celery2dramatiq.plan.model import AppPlan, Command, Finding, Plan, Site, TaskPlan
+from celery2dramatiq.plan.needs import Need, settled
 
-__all__ = ["AppPlan", "Command", "Finding", "Plan", "Site", "TaskPlan", "build"]
+__all__ = [
+    "AppPlan", "Command", "Finding", "Need", "Plan", "Site", "TaskPlan", "build", "settled",
+]  # fmt: skip

@@ -21,6 +21,7 @@ from celery2dramatiq.plan.holds import (
     use_reasons,
 )
 from celery2dramatiq.plan.model import Finding, Plan, TaskPlan
+from celery2dramatiq.plan.needs import DRAMATIQ, Need
 
 
 def build(
@@ -70,6 +71,7 @@ def build(
         sites=findings.sites(index),
         edits=files.edits,
         helpers=files.helpers,
+        needs=_needs(index, moving, declared, done, app_of, made),
         worker=commands.worker(index, moving, app_of, included),
         celery_worker=commands.celery_worker(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
@@ -127,6 +129,28 @@ def _made(
         for app in index.apps
         if not app.test
     }
+
+
+def _needs(
+    index: Index,
+    moving: Mapping[str, bool],
+    declared: Mapping[str, Sequence[Outcome]],
+    done: Sequence[Claim],
+    app_of: Mapping[str, App | None],
+    made: Mapping[str, apps.Made],
+) -> tuple[Need, ...]:
+    """Return Dramatiq, and what everything that is carried out needs."""
+    tasks = [task for task in index.tasks if moving[task.id]]
+    brokers = dict.fromkeys(app.id for task in tasks if (app := app_of[task.id]) is not None)
+    if not brokers:
+        return ()
+    outcomes = [
+        *(outcome for task in tasks for outcome in declared[task.id]),
+        *(outcome for one in done for outcome in one.outcomes),
+        *(outcome for app in brokers for outcome in made[app].outcomes),
+    ]
+    every = [DRAMATIQ, *(need for outcome in outcomes for need in outcome.needs)]
+    return tuple(dict.fromkeys(every))
 
 
 def _declared_reasons(holds: Holds, declared: Mapping[str, Sequence[Outcome]]) -> None:

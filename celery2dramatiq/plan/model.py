@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from celery2dramatiq.index import App, FileRecord, Index, Place, Task
 from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.plan.needs import Need
 from celery2dramatiq.specs import FileEdit
 
 
@@ -66,7 +67,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole answer for a project. helpers: path of the helper module -> names it must have."""
+    """The whole answer for a project.
+
+    helpers: path of the helper module -> names it must have. needs: packages that the project
+    must have installed from now on, for `needs.settled`; none if no task moves.
+    """
 
     index: Index
     tasks: tuple[TaskPlan, ...]
@@ -75,6 +80,7 @@ class Plan:
     sites: tuple[Site, ...]
     edits: tuple[FileEdit, ...]
     helpers: Mapping[str, tuple[str, ...]]
+    needs: tuple[Need, ...]
     worker: Command | None
     celery_worker: Command | None
     celery_scheduler: Command | None
