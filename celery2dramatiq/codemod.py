@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq.index import App, Arg, Index, Step, Task, Use
 from celery2dramatiq.mapping import ENGINE_ROWS, Row
-from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Text
+from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Splice, Text
+
+if TYPE_CHECKING:
+    from celery2dramatiq.files import Source
+    from celery2dramatiq.plan import Plan
 
 if TYPE_CHECKING:
     from celery2dramatiq.plan.needs import Need
@@ -156,7 +160,37 @@ class SettingRule:
     always: bool = False
 
 
-Rule = UseRule | EndRule | OptionRule | KeywordRule | SettingRule
+@dataclass(frozen=True, slots=True)
+class TextOutcome:
+    """What a `TextRule` answers about a stretch of a file: its characters `start` to `end`.
+
+    splices: what it becomes, anywhere in the same file. unreadable: the file cannot be parsed, for
+    the reason that `note` gives, and is reported as skipped.
+    """
+
+    row: Row
+    path: str
+    start: int
+    end: int
+    note: str = ""
+    splices: tuple[Splice, ...] = ()
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """A rule for project files: requirements, start commands, ...; asked once, after the plan.
+
+    names: what it changes. reads: whether a path is of a file that it has to see. answer: is
+    given those files by path, and what was decided about the Python modules.
+    """
+
+    names: tuple[str, ...]
+    reads: Callable[[str], bool]
+    answer: Callable[[Mapping[str, Source], Plan], Iterable[TextOutcome]]
+
+
+Rule = UseRule | EndRule | OptionRule | KeywordRule | SettingRule | TextRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +215,7 @@ class Rules:
     app_always: tuple[SettingRule, ...] = ()
     keywords: Mapping[str, KeywordRule] = field(default_factory=dict)
     settings: Mapping[str, SettingRule] = field(default_factory=dict)
+    texts: Mapping[str, TextRule] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -208,6 +243,7 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
     options: dict[str, OptionRule] = {}
     keywords: dict[str, KeywordRule] = {}
     settings: dict[str, SettingRule] = {}
+    texts: dict[str, TextRule] = {}
     always: list[OptionRule] = []
     app_always: list[SettingRule] = []
     for rule in (rule for codemod in codemods for rule in codemod.rules):
@@ -220,11 +256,13 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
         elif isinstance(rule, SettingRule):
             _claim(settings, rule.names, rule)
             app_always.extend([rule] if rule.always else [])
+        elif isinstance(rule, TextRule):
+            _claim(texts, rule.names, rule)
         else:
             _claim(options, rule.names, rule)
             always.extend([rule] if rule.always else [])
     found = Rules(
-        codemods, uses, ends, options, tuple(always), tuple(app_always), keywords, settings
+        codemods, uses, ends, options, tuple(always), tuple(app_always), keywords, settings, texts
     )
     codes = [row.code for row in found.rows]
     double = sorted({code for code in codes if codes.count(code) > 1})
@@ -281,6 +319,11 @@ def on_keywords(*names: str) -> Callable[[Any], KeywordRule]:
 def on_settings(*names: str, always: bool = False) -> Callable[[Any], SettingRule]:
     """Make a rule for settings of the app. always: asked also where none of them is given."""
     return lambda answer: SettingRule(names, answer, always)
+
+
+def on_files(*names: str, reads: Callable[[str], bool]) -> Callable[[Any], TextRule]:
+    """Make a rule for project files. names: what it changes; reads: of which paths."""
+    return lambda answer: TextRule(names, reads, answer)
 
 
 def keep(arg: Arg) -> Keep:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from celery2dramatiq.files import Change, Refused, Source
 from celery2dramatiq.project import Project, make_index, make_plan
 from celery2dramatiq.specs import FileEdit
+from celery2dramatiq.splice import splice
 
 if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
@@ -55,6 +56,7 @@ def forecast(project: Project, options: Options) -> Draft:
     """Plan without carrying anything out, and without LibCST."""
     plan, _, unwritable = _settle(project, options, _foresee)
     edited = frozenset(edit.path for edit in plan.edits)
+    edited |= frozenset(edit.path for edit in plan.text_edits)
     try:
         changes = tuple(_helper_changes(project, plan))
     except Refused as error:
@@ -73,6 +75,7 @@ def carry_out(project: Project, options: Options) -> Draft:
         before, after = project.sources[edit.path].data, done[edit.path][1]
         if after != before:
             changes.append(Change(edit.path, before, after))
+    changes.extend(_text_changes(project, plan))
     changes.sort(key=lambda change: change.path)
     return Draft(plan, tuple(changes), _existing(changes), unwritable)
 
@@ -172,6 +175,22 @@ def _with_room(call: Callable[[], T]) -> T:
     finally:
         sys.setrecursionlimit(depth)
         threading.stack_size(stack)
+
+
+# -- files that are no modules
+
+
+def _text_changes(project: Project, plan: Plan) -> Iterator[Change]:
+    """Yield what is spliced into other files. Raises Wrong where we made a mistake."""
+    for edit in plan.text_edits:
+        source = project.texts.get(edit.path) or project.sources[edit.path]
+        try:
+            after = source.encode(splice(source.text, edit.splices))
+        except ValueError as error:
+            raise Wrong(f"{edit.path}: {error}") from error
+        if edit.path.endswith(".py") and _invalid(after) and not _invalid(source.data):
+            raise Wrong(f"{edit.path}: the edit is no valid Python: {_invalid(after)}")
+        yield Change(edit.path, source.data, after)
 
 
 # -- the helper module

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from celery2dramatiq import index, plan
 from celery2dramatiq.codemod import load
-from celery2dramatiq.files import Found, Source, Unreadable, find, read
+from celery2dramatiq.files import Found, Source, Unreadable, find, read, read_text
+from celery2dramatiq.index import FileRecord
 from celery2dramatiq.style import line_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from celery2dramatiq.codemod import Options
@@ -21,16 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Project:
-    """A project as it was read. unreadable: with their bytes, as far as there are any."""
+    """A project as it was read. unreadable: with their bytes, as far as there are any.
+
+    texts: what is no Python, as far as a rule wants to see it. unread: what of that is no UTF-8.
+    """
 
     root: Path
     found: Found
     sources: dict[str, Source]
     unreadable: tuple[Unreadable, ...]
+    texts: dict[str, Source] = field(default_factory=dict)
+    unread: tuple[Unreadable, ...] = ()
 
 
 def open_project(root: Path, exclude: Sequence[str] = ()) -> Project:
-    """Find and read the project's Python files."""
+    """Find and read the project's Python files, and others that a rule wants to see."""
     found = find(root, exclude)
     sources: dict[str, Source] = {}
     unreadable = []
@@ -41,7 +47,23 @@ def open_project(root: Path, exclude: Sequence[str] = ()) -> Project:
                 sources[path] = result
             else:
                 unreadable.append(result)
-    return Project(root, found, sources, tuple(unreadable))
+    texts, unread = _read_texts(root, (path for path in found.files if path not in sources))
+    return Project(root, found, sources, tuple(unreadable), texts, unread)
+
+
+def _read_texts(
+    root: Path, paths: Iterable[str]
+) -> tuple[dict[str, Source], tuple[Unreadable, ...]]:
+    rules = load().texts.values()
+    texts, unread = {}, []
+    for path in paths:
+        if not path.endswith((".py", ".pyw")) and any(rule.reads(path) for rule in rules):
+            result = read_text(root, path)
+            if isinstance(result, Source):
+                texts[path] = result
+            elif result is not None and result.mentions_celery:
+                unread.append(result)
+    return texts, tuple(unread)
 
 
 # -- the plan
@@ -72,13 +94,16 @@ def make_plan(
         for file in built.files
     )
     mentions = [*_mentions(project, built), *_held(built, unwritable, widely)]
-    return plan.build(
+    decided = plan.build(
         replace(built, files=files),
         load(),
         options,
         mentions=mentions,
         width=line_length(project.root),
+        files=project.sources | project.texts,
     )
+    unread = (FileRecord(f.path, "unreadable", f.reason, f.line, True) for f in project.unread)
+    return replace(decided, unparsed=(*decided.unparsed, *unread))
 
 
 def _mentions(project: Project, built: Index) -> Iterator[tuple[str, bytes]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celery2dramatiq import files
 from celery2dramatiq.draft import Draft, Wrong, carry_out, forecast
 from celery2dramatiq.files import Change, Source
 from celery2dramatiq.mapping import Action
-from celery2dramatiq.project import Project, open_project
+from celery2dramatiq.project import open_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from celery2dramatiq.codemod import Options
     from celery2dramatiq.plan import Plan
+    from celery2dramatiq.project import Project
 
 _LEVELS = {
     "manual": (Action.MANUAL,),
@@ -111,11 +112,12 @@ class Run:
 
     def _after(self) -> Project:
         """Return the project as it will be."""
-        sources = dict(self.project.sources)
+        project = self.project
+        sources, texts = dict(project.sources), dict(project.texts)
         for change in self.changes:
             assert change.after is not None  # no edit deletes a file
-            source = files.decode(change.path, change.after)
+            is_text = change.path in texts
+            source = (files.decode_text if is_text else files.decode)(change.path, change.after)
             assert isinstance(source, Source)  # it was just encoded
-            sources[change.path] = source
-        project = self.project
-        return Project(project.root, project.found, sources, project.unreadable)
+            (texts if is_text else sources)[change.path] = source
+        return replace(project, sources=sources, texts=texts)

@@ -172,6 +172,23 @@ class TodoSpec(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class Splice:
+    """Text in the place of other text: of the characters `start` to `end` of a file's text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Everything that is spliced into one file, in order; every other byte stays."""
+
+    path: str
+    splices: tuple[Splice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FileEdit:
     """Everything that changes in one module.
 

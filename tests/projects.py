@@ -24,6 +24,7 @@ from celery2dramatiq.codemod import Options, Rules, load
 from celery2dramatiq.files import Source, Unreadable, decode
 from celery2dramatiq.plan import Plan
 from celery2dramatiq.rewrite import rewrite
+from celery2dramatiq.splice import splice
 from celery2dramatiq.style import line_length
 from celery2dramatiq.templates import compose
 
@@ -56,6 +57,8 @@ def migrated(files: Files, options: Options = Options()) -> dict[str, str]:  # n
     after = dict(files)
     for edit in decided.edits:
         after[edit.path] = rewrite(files[edit.path], edit)
+    for change in decided.text_edits:
+        after[change.path] = splice(files[change.path], change.splices)
     for path, names in decided.helpers.items():
         after[path] = compose(names, files.get(path))
     return after
@@ -70,12 +73,13 @@ def plan_of_sources(
     files: Mapping[str, Source | Unreadable], options: Options, rules: Rules, width: int = 88
 ) -> Plan:
     """Plan a project from its files."""
-    sources = {path: file for path, file in files.items() if isinstance(file, Source)}
+    every = {path: file for path, file in files.items() if isinstance(file, Source)}
+    sources = {path: file for path, file in every.items() if path.endswith(".py")}
     unreadable = [file for file in files.values() if isinstance(file, Unreadable)]
     built = index.build(sources, unreadable)
     unparsed = [file.path for file in built.files if file.status == "unreadable"]
     mentions = [(path, sources[path].data) for path in unparsed if path in sources]
-    return plan.build(built, rules, options, mentions=mentions, width=width)
+    return plan.build(built, rules, options, mentions=mentions, width=width, files=every)
 
 
 # -- in a folder
@@ -149,7 +153,7 @@ def options_of(fixture: Path) -> dict[str, str]:
 def plan_of(fixture: Path, rules: Rules) -> Plan:
     """Plan a fixture."""
     folder = fixture / "before"
-    files = {path: decode(path, data) for path, data in tree(folder).items() if path[-3:] == ".py"}
+    files = {path: decode(path, data) for path, data in tree(folder).items()}
     width = line_length(folder)
     return plan_of_sources(files, Options(**options_of(fixture)), rules, width)  # type: ignore[arg-type]
 

@@ -144,7 +144,7 @@ class Watch:
         )
 
     def _rule(self, codemod: Codemod, rule: Rule) -> Rule:
-        answer: Callable[..., Outcome | Iterable[Outcome]] = rule.answer
+        answer: Callable[..., Any] = rule.answer
 
         def watched(*arguments: Any) -> Any:
             answers = answer(*arguments)

@@ -4,6 +4,7 @@ from celery2dramatiq.files.change import Change, Refused, WriteFailed
 from celery2dramatiq.files.find import Found, Skipped, find, project_root
 from celery2dramatiq.files.guard import check
 from celery2dramatiq.files.source import Source, Unreadable, decode, read
+from celery2dramatiq.files.text import decode_text, read_text
 from celery2dramatiq.files.transaction import interrupted, recover, write
 
 __all__ = [
@@ -16,10 +17,12 @@ __all__ = [
     "WriteFailed",
     "check",
     "decode",
+    "decode_text",
     "find",
     "interrupted",
     "project_root",
     "read",
+    "read_text",
     "recover",
     "write",
 ]

@@ -54,17 +54,22 @@ def read(root: Path, path: str) -> Source | Unreadable:
     A link out of the root and what is not a regular file are never opened. What cannot be opened
     may mention Celery for all we know, so it counts as if it did.
     """
+    data = contents(root, path)
+    return decode(path, data) if isinstance(data, bytes) else data
+
+
+def contents(root: Path, path: str) -> bytes | Unreadable:
+    """Return the bytes of one file of the project, or the reason why it is not opened."""
     full = root / path
     try:
         if not is_below(os.path.realpath(root), os.path.realpath(full)):
             return Unreadable(path, "leads out of the project", None, mentions_celery=False)
         if not stat.S_ISREG(full.stat().st_mode):
             return Unreadable(path, "not a regular file", None, mentions_celery=False)
-        data = full.read_bytes()
+        return full.read_bytes()
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
         return Unreadable(path, str(error.strerror), None, mentions_celery=not gone)
-    return decode(path, data)
 
 
 def is_below(root: str, path: str) -> bool:
@@ -95,7 +100,7 @@ def _decode(path: str, data: bytes, encoding: str, bom: bytes) -> Source | Unrea
     except UnicodeDecodeError as error:
         where = len(bom) + error.start
         reason = f"not valid {encoding}: byte 0x{data[where]:02x}"
-        return _unreadable(path, data, reason, _line(data, where))
+        return _unreadable(path, data, reason, line_at(data, where))
     except (LookupError, ValueError) as error:  # a codec between bytes, or one that always fails
         return _unreadable(path, data, f"{encoding}: {error}")
     if not same:
@@ -114,7 +119,7 @@ def _binary(path: str, data: bytes) -> Unreadable | None:
     if data.startswith(UTF16_BOMS):
         return _unreadable(path, data, "UTF-16 or UTF-32, which Python does not read")
     if b"\0" in data:
-        return _unreadable(path, data, "contains NUL bytes", _line(data, data.index(b"\0")))
+        return _unreadable(path, data, "contains NUL bytes", line_at(data, data.index(b"\0")))
     return None
 
 
@@ -130,7 +135,8 @@ def _head(data: bytes) -> bytes:
     return bom + b"\n".join(lines).translate(BEYOND_ASCII)
 
 
-def _line(data: bytes, position: int) -> int:
+def line_at(data: bytes, position: int) -> int:
+    """Return the line, from 1, in which a byte stands."""
     return len(LINE_END.findall(data, 0, position)) + 1
 
 

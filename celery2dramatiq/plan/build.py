@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from celery2dramatiq import claim as claims_of
 from celery2dramatiq.claim import Claim, claim
 from celery2dramatiq.codemod import Context, Options, Outcome, Rules
 from celery2dramatiq.index import App, Index, Task, Use
 from celery2dramatiq.mapping import IMPORT_CYCLE, Action
-from celery2dramatiq.plan import apps, commands, edits, findings
+from celery2dramatiq.plan import apps, commands, edits, findings, texts
 from celery2dramatiq.plan.holds import (
     Holds,
     by_app,
@@ -23,6 +24,9 @@ from celery2dramatiq.plan.holds import (
 from celery2dramatiq.plan.model import Finding, Plan, TaskPlan
 from celery2dramatiq.plan.needs import DRAMATIQ, Need
 
+if TYPE_CHECKING:
+    from celery2dramatiq.files import Source
+
 
 def build(
     index: Index,
@@ -31,11 +35,13 @@ def build(
     *,
     mentions: Sequence[tuple[str, bytes]] = (),
     width: int = 88,
+    files: Mapping[str, Source] | None = None,
 ) -> Plan:
     """Decide what becomes of the project.
 
     mentions: path and bytes of the files that could not be read, as far as there are any bytes.
     width: the project's line length.
+    files: those that the rules for project files want to see, by path.
     """
     app_of = apps.apps_of_tasks(index)
     context = _context(index, rules, options)
@@ -62,15 +68,15 @@ def build(
     outcomes = [outcome for app in made.values() for outcome in app.outcomes]
     included = [name for outcome in outcomes for name in outcome.modules]
     done = [one for one in claims if _moves(one, moving, going, index)]
-    files = edits.build(index, moving, going, claims, done, declared, made, app_of, context, width)
-    return Plan(
+    edited = edits.build(index, moving, going, claims, done, declared, made, app_of, context, width)
+    plan = Plan(
         index=index,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),
         apps=app_plans,
         findings=findings.build(claims, done, declared, made, moving, holds, app_of),
         sites=findings.sites(index),
-        edits=files.edits,
-        helpers=files.helpers,
+        edits=edited.edits,
+        helpers=edited.helpers,
         needs=_needs(index, moving, declared, done, app_of, made),
         worker=commands.worker(index, moving, app_of, included),
         celery_worker=commands.celery_worker(
@@ -78,6 +84,7 @@ def build(
         ),
         celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
     )
+    return texts.add(plan, rules, files or {})
 
 
 def _context(index: Index, rules: Rules, options: Options) -> Context:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from celery2dramatiq.index import App, FileRecord, Index, Place, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
-from celery2dramatiq.specs import FileEdit
+from celery2dramatiq.specs import FileEdit, TextEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ class Plan:
 
     helpers: path of the helper module -> names it must have. needs: packages that the project
     must have installed from now on, for `needs.settled`; none if no task moves.
+    text_edits: of files that are no modules of the project's. unparsed: files that a rule for
+    such files could not parse.
     """
 
     index: Index
@@ -84,6 +86,8 @@ class Plan:
     worker: Command | None
     celery_worker: Command | None
     celery_scheduler: Command | None
+    text_edits: tuple[TextEdit, ...] = ()
+    unparsed: tuple[FileRecord, ...] = ()
 
     @property
     def moving(self) -> tuple[TaskPlan, ...]:
@@ -98,4 +102,5 @@ class Plan:
     @property
     def unreadable(self) -> tuple[FileRecord, ...]:
         """The files that could not be read or parsed."""
-        return tuple(file for file in self.index.files if file.status == "unreadable")
+        modules = (file for file in self.index.files if file.status == "unreadable")
+        return (*modules, *self.unparsed)
