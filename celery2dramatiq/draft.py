@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import os
-import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from celery2dramatiq.files import Change, Refused, Source
 from celery2dramatiq.project import Project, make_index, make_plan
 from celery2dramatiq.specs import FileEdit
 from celery2dramatiq.splice import splice
+from celery2dramatiq.stack import with_room
 
 if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
     from celery2dramatiq.plan import Plan
 
-Write = Callable[[Source, FileEdit], bytes]
-T = TypeVar("T")
+Job = tuple[Source, FileEdit]
+Write = Callable[[Sequence[Job]], Sequence["bytes | Unwritable"]]
 Done = dict[str, tuple[FileEdit, bytes]]
 
-_DEPTH = 100_000  # calls; LibCST needs about eight for one level of nesting
-_STACK = 512 << 20  # bytes, of which only what is used is taken
+# LibCST takes about a second for 40 kB on a slow machine; nobody waits for a file much longer.
+_SECONDS = 60
+_BYTES_A_SECOND = 5_000
 
 
 class Unwritable(Exception):
@@ -92,7 +91,7 @@ def _settle(
     A file that fails although nothing in it moves any longer (its imports change, say) is one
     without which nothing can move: every round knows more of them, so there is a last one.
     """
-    built = _with_room(lambda: make_index(project))
+    built = with_room(lambda: make_index(project))
     unwritable: dict[str, str] = {}
     widely: frozenset[str] = frozenset()
     done: Done = {}
@@ -108,35 +107,67 @@ def _settle(
 def _attempt(project: Project, plan: Plan, write: Write, done: Done) -> dict[str, str]:
     """Write what is not written yet; return the files that fail, each with the reason."""
     failed = {}
-    for edit in plan.edits:
-        if edit.path not in done or done[edit.path][0] != edit:
-            try:
-                done[edit.path] = edit, write(project.sources[edit.path], edit)
-            except Unwritable as error:
-                failed[edit.path] = str(error)
+    edits = [e for e in plan.edits if e.path not in done or done[e.path][0] != e]
+    written = write([(project.sources[edit.path], edit) for edit in edits])
+    for edit, result in zip(edits, written, strict=True):
+        if isinstance(result, Unwritable):
+            failed[edit.path] = str(result)
+        else:
+            done[edit.path] = edit, result
     return failed
 
 
-# -- one file
+# -- the files
 
 
-def _foresee(source: Source, edit: FileEdit) -> bytes:  # noqa: ARG001 - a Write
-    """Tell without LibCST that it would not give a file back. Raises Unwritable as `_rewrite`."""
+def _foresee(jobs: Sequence[Job]) -> list[bytes | Unwritable]:
+    """Tell without LibCST which files it would not give back."""
+    return [_lost(source) or source.data for source, _ in jobs]
+
+
+def _rewrite(jobs: Sequence[Job]) -> list[bytes | Unwritable]:
+    """Carry edits out, where a file that LibCST cannot stand ends nothing but its own process.
+
+    Raises Wrong where we made a mistake, Refused where no process can be started.
+    """
+    # Here, since a scan does without them; LibCST before the workers fork, so that it is loaded
+    # once and not in each of them.
+    import celery2dramatiq.rewrite  # noqa: F401
+    from celery2dramatiq.isolation import Lost, isolated
+
+    try:
+        written = isolated(_rewritten, jobs, _seconds)
+    except OSError as error:
+        raise Refused(f"cannot start a process to rewrite files in: {error.strerror}") from error
+    return [Unwritable(str(each)) if isinstance(each, Lost) else each for each in written]
+
+
+def _seconds(job: Job) -> float:
+    return round(_SECONDS + len(job[0].data) / _BYTES_A_SECOND)
+
+
+def _lost(source: Source) -> Unwritable | None:
     if source.text.endswith("\r"):
-        raise Unwritable("LibCST drops the carriage return at its end")
-    return source.data
+        return Unwritable("LibCST drops the carriage return at its end")
+    return None
 
 
-def _rewrite(source: Source, edit: FileEdit) -> bytes:
-    """Carry one file's edit out. Raises Unwritable, and Wrong where we made a mistake."""
-    _foresee(source, edit)
-    # LibCST costs a quarter of a second to import; a scan does without it
+def _rewritten(job: Job) -> bytes | Unwritable:
+    """Return one file's new bytes, or why there are none. Raises Wrong."""
+    try:
+        return _lost(job[0]) or _edited(*job)
+    except Unwritable as error:
+        return error
+
+
+def _edited(source: Source, edit: FileEdit) -> bytes:
+    """Return one file's new bytes. Raises Unwritable, and Wrong where we made a mistake."""
     from libcst import ParserSyntaxError
 
     from celery2dramatiq.rewrite import Unprintable, rewrite
 
     try:
-        after = source.encode(_with_room(lambda: rewrite(source.text, edit)))
+        after = source.encode(rewrite(source.text, edit))
     except Unprintable as error:
         raise Unwritable(str(error).removeprefix(f"{edit.path}: ")) from error
     except ParserSyntaxError as error:
@@ -160,21 +191,6 @@ def _invalid(data: bytes) -> str:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return str(error) or type(error).__name__
     return ""
-
-
-def _with_room(call: Callable[[], T]) -> T:
-    """Call, and where the stack is too small call again on a large one."""
-    try:
-        return call()
-    except RecursionError:
-        depth, stack = sys.getrecursionlimit(), threading.stack_size(_STACK)
-    try:
-        sys.setrecursionlimit(_DEPTH)
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(call).result()
-    finally:
-        sys.setrecursionlimit(depth)
-        threading.stack_size(stack)
 
 
 # -- files that are no modules

@@ -1,13 +1,17 @@
 """Files that cannot be edited hold back what needs an edit there, and nothing else."""
 
 import json
+import os
+import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from celery2dramatiq import draft, index
+from celery2dramatiq import draft, index, stack
 from celery2dramatiq import project as project_module
 from celery2dramatiq.codemod import Options
 from celery2dramatiq.rewrite import Unprintable, rewrite
@@ -133,6 +137,44 @@ def test_node_that_is_not_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert reason == "nothing to rewrite at byte 29"
 
 
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (
+            lambda: signal.raise_signal(signal.SIGSEGV),
+            "the process that worked on it was ended by SIGSEGV, twice",
+        ),
+        (lambda: time.sleep(60), "it took longer than 1 s"),
+    ],
+)
+def test_what_goes_wrong_with_one_file_costs_one_file(
+    fault: Callable[[], None], reason: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rewritten(text: str, edit: FileEdit) -> str:
+        if edit.path == "shop/views.py":
+            fault()
+        return rewrite(text, edit)
+
+    monkeypatch.setattr("celery2dramatiq.rewrite.rewrite", rewritten)
+    monkeypatch.setattr(draft, "_SECONDS", 1)
+    write(root, WHOLE)
+    found = report("apply", "--check")
+    assert (found["code"], moving(found)) == (3, {"shop.mail"})
+    (said,) = (file["reason"] for file in found["files"] if file["status"] == "skipped")
+    assert said == reason
+
+
+def test_no_process_can_be_started(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fork() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fork)
+    write(root, WHOLE)
+    result = call("apply", "--check")
+    assert result.exit_code == 4
+    assert "cannot start a process to rewrite files in: Resource temporarily" in result.stderr
+
+
 def test_edit_that_changes_nothing_is_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("celery2dramatiq.rewrite.rewrite", lambda text, edit: text)
     write(root, WHOLE)
@@ -151,7 +193,7 @@ def test_index_gets_a_deep_stack_too(root: Path) -> None:
 def test_nesting_that_no_stack_is_deep_enough_for(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(draft, "_DEPTH", sys.getrecursionlimit())
+    monkeypatch.setattr(stack, "DEPTH", sys.getrecursionlimit())
     write(root, {**WHOLE, "shop/views.py": SENDS + DEEP})
     found = report("apply", "--check")
     assert (found["code"], moving(found)) == (3, {"shop.mail"})
