@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.files import Change, Refused, Source
+from celery2dramatiq.files import NOTEBOOK, Change, Refused, Source
 from celery2dramatiq.project import Project, make_index, make_plan
 from celery2dramatiq.specs import FileEdit
 from celery2dramatiq.splice import splice
@@ -147,6 +147,8 @@ def _seconds(job: Job) -> float:
 
 
 def _lost(source: Source) -> Unwritable | None:
+    if source.path.endswith(NOTEBOOK):
+        return Unwritable("a notebook is not rewritten: edit its code by hand")
     if source.text.endswith("\r"):
         return Unwritable("LibCST drops the carriage return at its end")
     return None

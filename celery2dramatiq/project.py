@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from celery2dramatiq import index, plan
 from celery2dramatiq.codemod import load
-from celery2dramatiq.files import Found, Source, Unreadable, find, read, read_text
+from celery2dramatiq.files import Found, Source, Unreadable, find, read_python, read_text
 from celery2dramatiq.index import FileRecord
 from celery2dramatiq.style import line_length
 
@@ -41,13 +41,13 @@ def open_project(root: Path, exclude: Sequence[str] = ()) -> Project:
     sources: dict[str, Source] = {}
     unreadable = []
     for path in found.files:
-        if path.endswith((".py", ".pyw")):
-            result = read(root, path)
-            if isinstance(result, Source):
-                sources[path] = result
-            else:
-                unreadable.append(result)
-    texts, unread = _read_texts(root, (path for path in found.files if path not in sources))
+        result = read_python(root, path)
+        if isinstance(result, Source):
+            sources[path] = result
+        elif result is not None:
+            unreadable.append(result)
+    python = sources.keys() | {file.path for file in unreadable}
+    texts, unread = _read_texts(root, (path for path in found.files if path not in python))
     return Project(root, found, sources, tuple(unreadable), texts, unread)
 
 
@@ -57,7 +57,7 @@ def _read_texts(
     rules = load().texts.values()
     texts, unread = {}, []
     for path in paths:
-        if not path.endswith((".py", ".pyw")) and any(rule.reads(path) for rule in rules):
+        if any(rule.reads(path) for rule in rules):
             result = read_text(root, path)
             if isinstance(result, Source):
                 texts[path] = result

@@ -1,5 +1,6 @@
 """One input that crashes, hangs or fails costs nothing but its own answer."""
 
+import faulthandler
 import os
 import signal
 import subprocess
@@ -18,6 +19,11 @@ from celery2dramatiq.stack import with_room
 
 def said(answers: list[int | Lost]) -> list[int | str]:
     return [str(each) if isinstance(each, Lost) else each for each in answers]
+
+
+def segmentation_fault() -> None:
+    faulthandler.disable()  # pytest's would print where
+    signal.raise_signal(signal.SIGSEGV)
 
 
 def minute(number: int) -> float:
@@ -54,7 +60,7 @@ def test_work_is_done_elsewhere_and_by_as_many_as_were_asked_for() -> None:
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
-        (lambda: signal.raise_signal(signal.SIGSEGV), "ended by SIGSEGV"),
+        (segmentation_fault, "ended by SIGSEGV"),
         (lambda: signal.raise_signal(signal.SIGKILL), "ended by SIGKILL"),
         (lambda: os._exit(3), "ended with 3"),
     ],

@@ -58,15 +58,19 @@ def read(root: Path, path: str) -> Source | Unreadable:
     return decode(path, data) if isinstance(data, bytes) else data
 
 
-def contents(root: Path, path: str) -> bytes | Unreadable:
-    """Return the bytes of one file of the project, or the reason why it is not opened."""
+def contents(root: Path, path: str, most: int = -1) -> bytes | Unreadable:
+    """Return the bytes of one file of the project, or the reason why it is not opened.
+
+    most: how many bytes are wanted from its beginning, -1 for all.
+    """
     full = root / path
     try:
         if not is_below(os.path.realpath(root), os.path.realpath(full)):
             return Unreadable(path, "leads out of the project", None, mentions_celery=False)
         if not stat.S_ISREG(full.stat().st_mode):
             return Unreadable(path, "not a regular file", None, mentions_celery=False)
-        return full.read_bytes()
+        with full.open("rb") as file:
+            return file.read(most)
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
         return Unreadable(path, str(error.strerror), None, mentions_celery=not gone)

@@ -1,5 +1,6 @@
 """Files that cannot be edited hold back what needs an edit there, and nothing else."""
 
+import faulthandler
 import json
 import os
 import signal
@@ -38,6 +39,11 @@ def report(*command: str) -> dict[str, Any]:
     result = call(*command, "--format", "json")
     found: dict[str, Any] = json.loads(result.stdout)
     return {**found, "code": result.exit_code}
+
+
+def segmentation_fault() -> None:
+    faulthandler.disable()  # pytest's would print where
+    signal.raise_signal(signal.SIGSEGV)
 
 
 def moving(found: dict[str, Any]) -> set[str]:
@@ -141,7 +147,7 @@ def test_node_that_is_not_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ("fault", "reason"),
     [
         (
-            lambda: signal.raise_signal(signal.SIGSEGV),
+            segmentation_fault,
             "the process that worked on it was ended by SIGSEGV, twice",
         ),
         (lambda: time.sleep(60), "it took longer than 1 s"),
@@ -173,6 +179,24 @@ def test_no_process_can_be_started(root: Path, monkeypatch: pytest.MonkeyPatch) 
     result = call("apply", "--check")
     assert result.exit_code == 4
     assert "cannot start a process to rewrite files in: Resource temporarily" in result.stderr
+
+
+def test_notebook_is_looked_at_and_not_rewritten(root: Path) -> None:
+    cell = {"cell_type": "code", "source": SENDS.splitlines(keepends=True)}
+    notebook = json.dumps({"cells": [cell]}, indent=1)
+    write(root, {**WHOLE, "shop/look.ipynb": notebook})
+    before = tree(root)
+    found = report("apply", "--allow-no-vcs")
+    assert (found["code"], moving(found)) == (3, {"shop.mail"})
+    (said,) = (file["reason"] for file in found["files"] if file["status"] == "skipped")
+    assert said == "a notebook is not rewritten: edit its code by hand"
+    assert tree(root)["shop/look.ipynb"] == before["shop/look.ipynb"]
+
+
+def test_script_is_rewritten_like_a_module(root: Path) -> None:
+    write(root, {**WHOLE, "bin/send": f"#!/usr/bin/env python\n{SENDS}"})
+    assert call("apply", "--allow-no-vcs").exit_code == 0
+    assert b"add.send(1, 2)" in tree(root)["bin/send"]
 
 
 def test_edit_that_changes_nothing_is_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 import codecs
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -144,9 +145,9 @@ def test_what_is_gone_mentions_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_may_mention_celery(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def closed(path: Path) -> bytes:
+    def closed(path: Path, mode: str) -> NoReturn:
         raise PermissionError(13, "Permission denied", str(path))
 
     (tmp_path / "a.py").write_bytes(b"")
-    monkeypatch.setattr(Path, "read_bytes", closed)
+    monkeypatch.setattr(Path, "open", closed)
     assert read(tmp_path, "a.py") == Unreadable("a.py", "Permission denied", None, True)
