@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterator, Mapping, Sequence
 
 from celery2dramatiq.codemod import (
     Context,
@@ -13,7 +14,7 @@ from celery2dramatiq.codemod import (
 )
 from celery2dramatiq.index import MISSING, Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import CallSpec, Code, Milliseconds, OrEmpty
+from celery2dramatiq.specs import CallSpec, Code, Milliseconds, OrEmpty, Wrapped
 
 APPLY_ASYNC = Row(
     "C2D202",
@@ -30,6 +31,14 @@ COUNTDOWN = Row(
 SAME_QUEUE = Row(
     "C2D204", "apply_async(queue=...) with the task's own queue", "send(...)", Action.REWRITE
 )
+TWO_MOMENTS = Row(
+    "C2D219",
+    "apply_async(countdown=..., eta=...)",
+    "",
+    Action.MANUAL,
+    "which of the two holds is decided when the task is sent",
+    "give one of them",
+)
 UNKNOWN_ARGUMENTS = Row(
     "C2D215",
     "apply_async(*args) or apply_async(**options)",
@@ -39,6 +48,11 @@ UNKNOWN_ARGUMENTS = Row(
     "write the options out",
 )
 
+# Functions and methods that return a number, whatever they are called on.
+_NUMBERS = (
+    "abs", "float", "int", "len", "max", "min", "pow", "randint", "random", "randrange", "round",
+    "sum", "total_seconds", "uniform",
+)  # fmt: skip
 # celery/app/task.py: Task.apply_async
 _POSITIONAL = ("args", "kwargs", "task_id", "producer", "link", "link_error", "shadow")
 
@@ -46,27 +60,41 @@ _POSITIONAL = ("args", "kwargs", "task_id", "producer", "link", "link_error", "s
 @on_use("task", ".apply_async()")
 def apply_async(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Print the call with Dramatiq's options, if every one of Celery's has a rule."""
-    call = steps[-1]
+    return sent(use, steps[-1], context)
+
+
+def sent(use: Use, call: Step, context: Context, actor: str = "") -> Outcome:
+    """Return what an `apply_async` becomes. actor: its name, where the receiver is not one."""
     given: dict[str, Arg] = {}
     for arg in call.args:
         if arg.star or (arg.keyword is None and (arg.position or 0) >= len(_POSITIONAL)):
             return Outcome(UNKNOWN_ARGUMENTS, f"`{arg.star}{arg.code}`")
         given[arg.keyword or _POSITIONAL[arg.position or 0]] = arg
+    if all(name in given and given[name].literal is not None for name in ("countdown", "eta")):
+        return Outcome(TWO_MOMENTS)
     answers = context.keywords(context.tasks[use.target.name], given)
     for answer in answers:
         if answer.row.action is Action.MANUAL:
             return answer
+    return Outcome(
+        APPLY_ASYNC,
+        specs=(_spec(call, answers, actor),),
+        gives="sent",
+        also=tuple(answer for answer in answers if answer.row is not APPLY_ASYNC),
+    )
+
+
+def _spec(call: Step, answers: Sequence[Outcome], actor: str) -> CallSpec:
     sets: list[tuple[str | None, Code]] = [pair for answer in answers for pair in answer.sets]
     attribute = "send_with_options" if sets else "send"
-    also = tuple(answer for answer in answers if answer.row is not APPLY_ASYNC)
-    spec = CallSpec(
+    return CallSpec(
         call.place,
         helpers=tuple(name for answer in answers for name in answer.helpers),
         imports=tuple(new for answer in answers for new in answer.imports),
-        attribute=attribute,
+        attribute="" if actor else attribute,
+        function=f"{actor}.{attribute}" if actor else "",
         args=tuple(sets),
     )
-    return Outcome(APPLY_ASYNC, specs=(spec,), gives="sent", also=also)
 
 
 @on_keywords("args", "kwargs")
@@ -84,13 +112,23 @@ def countdown(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator
     arg = args["countdown"]
     if arg.literal in (None, 0):
         yield Outcome(COUNTDOWN)
+    elif may_be_none(ast.parse(f"({arg.code})", mode="eval").body):
+        code = Wrapped(context.call(arg.place.path, "milliseconds"), keep(arg).of)
+        yield Outcome(COUNTDOWN, sets=(("delay", code),), helpers=("milliseconds",))
     else:
-        yield Outcome(COUNTDOWN, sets=(("delay", seconds(arg)),))
+        optional = Milliseconds(keep(arg).of, optional=arg.literal is MISSING)
+        yield Outcome(COUNTDOWN, sets=(("delay", optional),))
 
 
-def seconds(arg: Arg) -> Milliseconds:
-    """Return the code for seconds that may be None as long as their value is not known."""
-    return Milliseconds(keep(arg).of, optional=arg.literal is MISSING)
+def may_be_none(node: ast.expr, *, alone: bool = True) -> bool:
+    """Tell whether code may come to None; a name that stands `alone` has a printer for that."""
+    if isinstance(node, ast.IfExp):
+        return may_be_none(node.body, alone=False) or may_be_none(node.orelse, alone=False)
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return not alone
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "attr", getattr(node.func, "id", "")) not in _NUMBERS
+    return not isinstance(node, (ast.Constant, ast.BinOp, ast.UnaryOp))
 
 
 @on_keywords("queue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from celery2dramatiq.codemod import Context, Outcome, on_options, on_use
 from celery2dramatiq.index import MISSING, Arg, Place, Step, Task, Use
@@ -15,8 +16,9 @@ from celery2dramatiq.specs import (
     Text,
 )
 
+from . import apply_async
+
 BIND = Row("C2D301", "bind=True", "no parameter `self`", Action.REWRITE)
-REQUEST = Row("C2D302", "self.request.x", "request(actor).x", Action.REWRITE)
 RETRY = Row("C2D303", "self.retry(...)", "retry(actor, ...)", Action.REWRITE)
 RETRY_FORM = Row(
     "C2D304",
@@ -29,7 +31,7 @@ RETRY_FORM = Row(
 SELF_NAME = Row("C2D305", "self.name", "actor.actor_name", Action.REWRITE)
 MAX_RETRIES = Row("C2D306", "self.max_retries", "its value", Action.REWRITE)
 RUN = Row("C2D307", "self.run(...), self(...)", "actor.fn(...)", Action.REWRITE)
-SEND = Row("C2D308", "self.delay(...)", "actor.send(...)", Action.REWRITE)
+SEND = Row("C2D308", "self.delay(...), self.apply_async(...)", "actor.send(...)", Action.REWRITE)
 NO_SELF = Row(
     "C2D309",
     "a bound task without a plain first parameter",
@@ -76,50 +78,9 @@ def _shadowed(task: Task, context: Context) -> bool:
     return bool(context.uses_of_self.get(task.id)) and task.function in task.locals
 
 
-def _actor(use: Use, context: Context) -> str:
+def actor(use: Use, context: Context) -> str:
+    """Return the name of the actor whose `self` is used."""
     return context.tasks[use.target.name].function
-
-
-@on_use("self", ".request")
-def request(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    """Ask the helper; what it does not know has no rule."""
-    call = context.call(use.place.path, "request")
-    code = f"{call}({_actor(use, context)})"
-    spec = ReplaceSpec(steps[-1].place, helpers=("request",), code=code)
-    return Outcome(REQUEST, specs=(spec,), gives="request")
-
-
-def _known(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    """Leave alone what the helper knows of celery.app.task.Context."""
-    return Outcome(REQUEST)
-
-
-request_id = on_use("request", ".id")(_known)
-request_correlation_id = on_use("request", ".correlation_id")(_known)
-request_retries = on_use("request", ".retries")(_known)
-request_args = on_use("request", ".args")(_known)
-request_kwargs = on_use("request", ".kwargs")(_known)
-request_task = on_use("request", ".task")(_known)
-request_headers = on_use("request", ".headers")(_known)
-request_called_directly = on_use("request", ".called_directly")(_known)
-
-
-@on_use("request", ".delivery_info[]")
-def delivery_info(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    """Know the routing key alone: it is the queue."""
-    if steps[-1].args[0].literal == "routing_key":
-        return Outcome(REQUEST)
-    return Outcome(DELIVERY_INFO, f"`{steps[-1].args[0].code}`")
-
-
-DELIVERY_INFO = Row(
-    "C2D312",
-    "self.request.delivery_info beyond the routing key",
-    "",
-    Action.MANUAL,
-    "Dramatiq's message knows its queue, and nothing more of its delivery",
-    "do without it",
-)
 
 
 def _caught(use: Use) -> str | None:
@@ -149,7 +110,7 @@ def retry(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
         call.place,
         helpers=("retry",),
         function=context.call(use.place.path, "retry"),
-        args=((None, Text(_actor(use, context))), (None, Rest())),
+        args=((None, Text(actor(use, context))), (None, Rest())),
     )
     return Outcome(RETRY, specs=(spec,))
 
@@ -157,17 +118,25 @@ def retry(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 @on_use("self", ".name")
 def name(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Ask the actor for its name."""
-    code = f"{_actor(use, context)}.actor_name"
+    code = f"{actor(use, context)}.actor_name"
     return Outcome(SELF_NAME, specs=(ReplaceSpec(steps[-1].place, code=code),))
 
 
 @on_use("self", ".max_retries")
 def max_retries(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Write the value out; Celery's own default is 3."""
-    given = context.tasks[use.target.name].option("max_retries")
-    if use.role.kind == "stored" or (given is not None and given.literal is MISSING):
+    task = context.tasks[use.target.name]
+    given = task.option("max_retries")
+    if use.role.kind == "stored":
         return Outcome(CHANGED_LIMIT)
-    code = "3" if given is None else given.code
+    if given is None or given.literal is not MISSING:
+        code = "3" if given is None else given.code
+    elif "autoretry_for" in {arg.keyword for arg in task.options}:
+        return Outcome(CHANGED_LIMIT, f"`{given.code}`")
+    else:
+        code = f"{task.function}.options[{context.quoted(task.path, 'retry_when')}].max_retries"
+        if not any(other.shape == ".retry()" for other in context.uses_of_self[task.id]):
+            return Outcome(CHANGED_LIMIT, f"`{given.code}`")
     return Outcome(MAX_RETRIES, specs=(ReplaceSpec(steps[-1].place, code=code),))
 
 
@@ -192,7 +161,7 @@ RETRY_CAUGHT = Row(
 
 
 def _ran(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    function = f"{_actor(use, context)}.fn"
+    function = f"{actor(use, context)}.fn"
     return Outcome(RUN, specs=(CallSpec(steps[-1].place, function=function),))
 
 
@@ -203,8 +172,15 @@ self_called = on_use("self", "()")(_ran)
 @on_use("self", ".delay()")
 def delay(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Send to itself by its own name."""
-    spec = CallSpec(steps[-1].place, function=f"{_actor(use, context)}.send")
+    spec = CallSpec(steps[-1].place, function=f"{actor(use, context)}.send")
     return Outcome(SEND, specs=(spec,), gives="sent")
+
+
+@on_use("self", ".apply_async()")
+def applied(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Send to itself by its own name, with Dramatiq's options."""
+    outcome = apply_async.sent(use, steps[-1], context, actor(use, context))
+    return replace(outcome, row=SEND) if outcome.row is apply_async.APPLY_ASYNC else outcome
 
 
 @on_use("self", ".MaxRetriesExceededError")

@@ -20,14 +20,15 @@ PARTIAL = Row(
 # They call what they are given and drop what it returns (Django, the standard library).
 _DROP_RESULTS = {
     "on_commit", "call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_callback",
-    "add_done_callback", "register", "Timer",
+    "add_done_callback", "Timer",
 }  # fmt: skip
+_DROPS_RESULT = "atexit.register"  # there are many other functions of that name
 
 
 def drops_result(function: str) -> bool:
     """Tell whether the function that is called drops what its callback returns."""
     name = function.rpartition("::")[2].removesuffix("()")
-    return name.rpartition(".")[2] in _DROP_RESULTS
+    return name == _DROPS_RESULT or name.rpartition(".")[2] in _DROP_RESULTS
 
 
 @on_end("launcher", "assigned")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from celery2dramatiq.codemod import Context, Outcome, on_options
-from celery2dramatiq.index import Arg, Task
+from celery2dramatiq.codemod import Context, Outcome, on_options, on_settings
+from celery2dramatiq.index import App, Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Text
 
@@ -49,8 +49,9 @@ ASYNC = Row(
     "async def as a task",
     "",
     Action.MANUAL,
-    "Celery never awaits it, so it does nothing today",
-    "make it a plain function that runs the coroutine",
+    "Celery never awaits it, so its body never runs today; an actor's would",
+    "make it a plain function that runs the coroutine, or accept that it runs from now on",
+    acceptable=True,
 )
 
 # dramatiq/broker.py and actor.py: _queue_name_re; .DQ and .XQ are dramatiq.common's suffixes.
@@ -79,6 +80,14 @@ def _shape(task: Task) -> Iterator[Outcome]:
         yield Outcome(ABOVE, f"`@{task.above[0]}`")
     if task.is_async:
         yield Outcome(ASYNC)
+
+
+@on_settings(always=True)
+def coroutines(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Have coroutines run where the user accepts that: it needs a middleware of Dramatiq's."""
+    accepted = ASYNC.code in context.options.accept
+    if accepted and any(task.is_async for task in context.tasks.values()):
+        yield Outcome(TASK, sets=(("run_coroutines", Text("True")),))
 
 
 def _is_queue_name(name: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celery2dramatiq.codemod import Context, Outcome, on_end, on_use
-from celery2dramatiq.index import Step, Use
+from celery2dramatiq.index import Arg, Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Import, ReplaceSpec
 
@@ -21,13 +21,14 @@ IGNORE = Row(
 )
 REJECT = Row(
     "C2D324",
-    "raise Reject(...)",
+    "raise Reject(...) where it may be caught or has no effect",
     "",
     Action.MANUAL,
-    "a rejected message is requeued without counting, or thrown away; Dramatiq counts, and keeps "
-    "it as a dead letter",
-    "raise Retry(delay=0), or any other exception, from Dramatiq",
-    acceptable=True,
+    "what becomes of the message cannot be told from the source",
+    "raise it outside of any `try`, with a literal `requeue` that `acks_late=True` allows",
+)
+REJECTED = Row(
+    "C2D325", "raise Reject(reason, requeue)", "raise reject(reason, requeue)", Action.REWRITE
 )
 
 
@@ -72,5 +73,41 @@ def ignore(use: Use, context: Context) -> Outcome:
 
 @on_use("celery.exceptions.Reject", "()")
 def reject(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    """Hold the task back."""
-    return Outcome(REJECT)
+    """Give the message up, or put it back, through the helper."""
+    problem = _kept_from(use, steps[-1].arg("requeue", 1), context)
+    if problem:
+        return Outcome(REJECT, problem)
+    function = context.call(use.place.path, "reject")
+    spec = CallSpec(steps[-1].place, helpers=("reject",), function=function)
+    return Outcome(REJECTED, specs=(spec,))
+
+
+@on_end("celery.exceptions.Reject", "raised")
+def rejected(use: Use, context: Context) -> Outcome:
+    """Give the message up through the helper."""
+    problem = _kept_from(use, None, context)
+    if problem:
+        return Outcome(REJECT, problem)
+    code = f"{context.call(use.place.path, 'reject')}()"
+    return Outcome(REJECTED, specs=(ReplaceSpec(use.place, helpers=("reject",), code=code),))
+
+
+def _kept_from(use: Use, requeue: Arg | None, context: Context) -> str:
+    """Return why a message cannot be rejected here."""
+    if use.role.kind != "raised":
+        return "it is not raised where it is made"
+    own = context.tasks.get(use.owner or "")
+    tasks = (own,) if own is not None else context.tasks.values()
+    if any(task.option("autoretry_for") is not None for task in tasks):
+        return "`autoretry_for` may catch it"
+    if any(_catches(name) for handlers in use.caught for name, _ in handlers):
+        return "an `except` around it may catch it"
+    if requeue is None or requeue.literal is False:
+        return ""
+    late = own.option("acks_late") if own is not None else None
+    known = requeue.literal is True and late is not None and late.literal is True
+    return "" if known else f"`requeue={requeue.code}` without `acks_late=True`"
+
+
+def _catches(name: str) -> bool:
+    return any(word in name for word in ("Exception", "Reject", "CeleryError")) or not name

@@ -200,7 +200,7 @@ class UseFinder:
             scope=scope.named().qualname,
             test=self.module.test,
             misplaced=node in self.module.scopes.moved,
-            caught=tuple(self._caught(node)) if target.kind == "self" else (),
+            caught=tuple(self._caught(node)) if target.kind in ("self", "external") else (),
             guard=self._guard(statement) if self.guarded else None,
         )
 

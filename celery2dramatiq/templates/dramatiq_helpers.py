@@ -27,11 +27,13 @@ import dramatiq
 from dramatiq.errors import DecodeError, QueueNotFound, Retry
 from dramatiq.middleware import (
     AgeLimit,
+    AsyncIO,
     Callbacks,
     CurrentMessage,
     Pipelines,
     Retries,
     ShutdownNotifications,
+    SkipMessage,
     TimeLimit,
     TimeLimitExceeded,
 )
@@ -106,6 +108,7 @@ def make_broker(
     time_limit: int | None = None,
     namespace: str = "dramatiq",
     max_priority: int | None = None,
+    run_coroutines: bool = False,
 ) -> dramatiq.Broker:
     """Make a broker that does what Celery does unless told otherwise.
 
@@ -135,7 +138,9 @@ def make_broker(
     neither an option of that name nor a ``retry_when``. ``time_limit`` is in
     milliseconds, for actors without that option. ``namespace`` is the prefix
     of the keys in Redis, ``max_priority`` the number of priorities of a
-    RabbitMQ queue; each means nothing to the other brokers.
+    RabbitMQ queue; each means nothing to the other brokers. With
+    ``run_coroutines`` an actor may be an ``async def``, whose body runs in an
+    event loop of the worker's (Celery never runs it).
 
     A middleware for groups belongs before the results:
     ``broker.add_middleware(GroupCallbacks(...), before=Results)``.
@@ -146,6 +151,8 @@ def make_broker(
     if type(dramatiq.get_encoder()) is dramatiq.JSONEncoder:
         dramatiq.set_encoder(TypedJSONEncoder())
     middleware = _celery_like_middleware(max_retries, time_limit)
+    if run_coroutines:
+        middleware.append(AsyncIO())
     backend = _result_backend(results)
     if backend is not None:
         middleware.append(
@@ -641,7 +648,7 @@ def _retry_delay(
     celery.app.amqp.AMQP.as_task_v2: of both, a countdown other than 0 wins.
     """
     if eta is not None and not countdown:
-        return delay_until(eta)
+        return delay_until(eta) or 0
     return policy.milliseconds(countdown)
 
 
@@ -724,17 +731,44 @@ def request(actor: dramatiq.Actor[Any, Any]) -> _Request:
     return _Request(actor.actor_name, _current_message(actor))
 
 
-def delay_until(when: datetime) -> int:
+def milliseconds(seconds: float | None) -> int | None:
+    """Convert seconds; None, which is no delay, stays None."""
+    return None if seconds is None else int(seconds * 1000)
+
+
+def delay_until(when: datetime | None) -> int | None:
     """Count the milliseconds from now until then, at least 1.
 
     For ``delay=`` (Celery's ``eta``) and ``max_age=`` (``expires``), where 0
-    would mean that there is no limit. A time without a zone is UTC, whatever
-    ``timezone`` or ``enable_utc`` say (celery.utils.time.maybe_make_aware).
+    would mean that there is no limit; None, which means so too, stays None. A
+    time without a zone is UTC, whatever ``timezone`` or ``enable_utc`` say
+    (celery.utils.time.maybe_make_aware).
     """
+    if when is None:
+        return None
     if when.utcoffset() is None:
         when = when.replace(tzinfo=timezone.utc)
     left = when - datetime.now(timezone.utc)
     return max(1, math.ceil(left.total_seconds() * 1000))
+
+
+def reject(reason: Any = None, requeue: bool = False) -> NoReturn:
+    """Leave the actor and give its message up, or have it delivered once more.
+
+    It is ``raise celery.exceptions.Reject(reason, requeue)``: nothing is
+    retried. The message goes to the dead letters and its result is an error;
+    or it goes back into its queue at once, which does not count as a retry.
+
+    It never returns. ``raise reject(...)`` says so to the reader. Do not catch
+    what it raises: that comes too late.
+    """
+    message: Any = CurrentMessage.get_current_message()
+    if message is not None and requeue:
+        dramatiq.get_broker().enqueue(message.copy())
+        message.options["store_results"] = False  # the next run has the result
+    elif message is not None:
+        message.fail()
+    raise SkipMessage(reason)
 
 
 def send_to(

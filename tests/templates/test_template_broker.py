@@ -239,3 +239,8 @@ def test_a_socket_of_redis(redis_socket: Path) -> None:
         assert broker.client.connection_pool.connection_kwargs["db"] == 3
     finally:
         broker.client.flushdb()
+
+
+def test_coroutines_run_where_that_is_wished() -> None:
+    broker = make_broker("memory://", run_coroutines=True)
+    assert names(broker) == [*WITH_RESULTS[:-1], "AsyncIO"]

@@ -57,7 +57,9 @@ def test_what_is_provided() -> None:
         "retry_policy",
         "retry",
         "request",
+        "milliseconds",
         "delay_until",
+        "reject",
         "send_to",
         "send_task",
     )

@@ -14,7 +14,7 @@ from celery.worker.request import Request  # type: ignore[import-untyped]
 from dramatiq.errors import QueueNotFound
 from dramatiq.results import ResultFailure
 
-from celery2dramatiq.templates.dramatiq_helpers import delay_until, send_task, send_to
+from celery2dramatiq.templates.dramatiq_helpers import delay_until, milliseconds, send_task, send_to
 
 
 def echo(*args: Any, **kwargs: Any) -> list[Any]:
@@ -163,10 +163,16 @@ def test_delay_until_is_celerys_eta_and_expires(
             utc=app.uses_utc_timezone(),
         )
         expected = getattr(request, name).timestamp() - time.time()
-        assert delay_until(when) / 1000 == pytest.approx(expected, abs=1)
+        assert (delay_until(when) or 0) / 1000 == pytest.approx(expected, abs=1)
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_no_moment_and_no_countdown_are_no_delay() -> None:
+    assert delay_until(None) is None
+    assert milliseconds(None) is None
+    assert (milliseconds(0), milliseconds(1.5), milliseconds(2)) == (0, 1500, 2000)
 
 
 def test_delay_until_is_never_early_and_never_zero() -> None:

@@ -1,4 +1,4 @@
-from tasks import caught, again, delivered, limits, plain, same_name, starred
+from tasks import again, asked, caught, delivered, limits, plain, same_name, starred
 
 plain.delay()
 again.delay(1)
@@ -7,3 +7,4 @@ same_name.delay(3)
 delivered.delay()
 limits.delay()
 caught.delay()
+asked.delay()

@@ -46,3 +46,8 @@ def caught(self):
         raise self.retry(countdown=0)
     except Exception:
         record("went on", n=self.request.retries)
+
+
+@app.task(bind=True)
+def asked(self):
+    record("asked", host=bool(self.request.get("hostname")))

@@ -1,6 +1,7 @@
 import os
+from datetime import datetime, timezone
 
-from tasks import handed, plain, short_lived, spread
+from tasks import handed, moment, plain, short_lived, spread
 
 LIFETIME = int(os.environ.get("LIFETIME", "60"))
 OPTIONS = {"countdown": 0}
@@ -14,4 +15,5 @@ call(handed.delay, 1)
 call(lambda: handed.delay(2))
 spread.apply_async(args=(3,), **OPTIONS)
 short_lived.apply_async((4,), expires=LIFETIME)
+moment.apply_async((6,), countdown=LIFETIME % 2, eta=datetime.now(timezone.utc))
 plain.delay(5)

@@ -22,3 +22,8 @@ def spread(n):
 @app.task
 def short_lived(n):
     record("short lived", n=n)
+
+
+@app.task
+def moment(n):
+    record("moment", n=n)

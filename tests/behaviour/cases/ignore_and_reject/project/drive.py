@@ -1,4 +1,5 @@
-from tasks import duplicate, poison
+from tasks import duplicate, poison, twice
 
 duplicate.delay(1)
 poison.delay(2)
+twice.delay(3)

@@ -1,0 +1,83 @@
+"""`self.request` becomes what the helper `request` says of the current message."""
+
+from __future__ import annotations
+
+from celery2dramatiq.codemod import Context, Outcome, on_end, on_use
+from celery2dramatiq.index import Step, Use
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import ReplaceSpec
+
+from . import bound
+
+REQUEST = Row("C2D302", "self.request.x", "request(actor).x", Action.REWRITE)
+
+_KNOWN = (
+    "id", "correlation_id", "retries", "args", "kwargs", "task", "headers", "called_directly",
+)  # fmt: skip
+
+
+@on_use("self", ".request")
+def request(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Ask the helper; what it does not know has no rule."""
+    call = context.call(use.place.path, "request")
+    code = f"{call}({bound.actor(use, context)})"
+    spec = ReplaceSpec(steps[-1].place, helpers=("request",), code=code)
+    return Outcome(REQUEST, specs=(spec,), gives="request")
+
+
+def _known(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave alone what the helper knows of celery.app.task.Context."""
+    return Outcome(REQUEST)
+
+
+request_id = on_use("request", ".id")(_known)
+request_correlation_id = on_use("request", ".correlation_id")(_known)
+request_retries = on_use("request", ".retries")(_known)
+request_args = on_use("request", ".args")(_known)
+request_kwargs = on_use("request", ".kwargs")(_known)
+request_task = on_use("request", ".task")(_known)
+request_headers = on_use("request", ".headers")(_known)
+request_called_directly = on_use("request", ".called_directly")(_known)
+
+
+@on_use("request", ".delivery_info[]")
+def delivery_info(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Know the routing key alone: it is the queue."""
+    if steps[-1].args[0].literal == "routing_key":
+        return Outcome(REQUEST)
+    return Outcome(DELIVERY_INFO, f"`{steps[-1].args[0].code}`")
+
+
+DELIVERY_INFO = Row(
+    "C2D312",
+    "self.request.delivery_info beyond the routing key",
+    "",
+    Action.MANUAL,
+    "Dramatiq's message knows its queue, and nothing more of its delivery",
+    "do without it",
+)
+
+
+@on_end("request", "assigned")
+def kept(use: Use, context: Context) -> Outcome:
+    """Leave a name for it alone: what is asked of that name is looked at one by one."""
+    return Outcome(REQUEST)
+
+
+@on_use("request", ".get()")
+def got(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave alone what is asked for by a name that the helper knows."""
+    key = steps[-1].arg("key", 0)
+    if key is not None and key.literal in _KNOWN:
+        return Outcome(REQUEST)
+    return Outcome(BY_NAME, f"`{key.code}`" if key is not None else "")
+
+
+BY_NAME = Row(
+    "C2D316",
+    "self.request.get(name) of a name that is computed, or that Dramatiq does not know",
+    "",
+    Action.MANUAL,
+    "Dramatiq's message has its id, arguments, headers, queue and number of retries",
+    "do without it",
+)

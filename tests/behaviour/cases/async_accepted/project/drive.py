@@ -1,0 +1,4 @@
+from tasks import coroutine, plain
+
+coroutine.delay(2)
+plain.delay(1)

@@ -1,0 +1,4 @@
+from tasks import again, limited
+
+again.delay(0)
+limited.delay()
