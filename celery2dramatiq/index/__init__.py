@@ -1,6 +1,8 @@
 """What the project as a whole says about Celery: names, tasks, apps, and every use of them."""
 
 from celery2dramatiq.index.build import build
+from celery2dramatiq.index.configuration import Configuration, Setting
+from celery2dramatiq.index.configuration import Source as ConfigurationSource
 from celery2dramatiq.index.model import (
     MISSING,
     App,
@@ -11,6 +13,7 @@ from celery2dramatiq.index.model import (
     ModuleRecord,
     Parameter,
     Place,
+    Reading,
     Role,
     Step,
     Target,
@@ -19,6 +22,7 @@ from celery2dramatiq.index.model import (
 )
 
 __all__ = [
-    "MISSING", "App", "Arg", "FileRecord", "ImportUse", "Index", "ModuleRecord", "Parameter",
-    "Place", "Role", "Step", "Target", "Task", "Use", "build",
+    "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "FileRecord", "ImportUse",
+    "Index", "ModuleRecord", "Parameter", "Place", "Reading", "Role", "Setting", "Step", "Target",
+    "Task", "Use", "build",
 ]  # fmt: skip

@@ -55,7 +55,7 @@ def literal(node: ast.expr, module: Module) -> object:
         if owner is not None and len(bindings) == 1 and bindings[0].kind == "assign":
             assert bindings[0].value is not None
             value = _evaluated(bindings[0].value)
-            if isinstance(value, (list, dict, set)) and _may_change(node.id, owner, module):
+            if isinstance(value, (list, dict, set)) and may_change(node.id, owner, module):
                 return MISSING
     return value
 
@@ -66,7 +66,7 @@ def star_names(module: Module) -> frozenset[str] | None:
     bindings = top.bindings.get("__all__", [])
     value = bindings[0].value if len(bindings) == 1 else None
     names = _evaluated(value) if value is not None else MISSING
-    if not isinstance(names, (list, tuple)) or _may_change("__all__", top, module):
+    if not isinstance(names, (list, tuple)) or may_change("__all__", top, module):
         return None
     return frozenset(map(str, names))
 
@@ -80,7 +80,7 @@ def _evaluated(node: ast.expr) -> object:
         return MISSING
 
 
-def _may_change(name: str, owner: Scope, module: Module) -> bool:
+def may_change(name: str, owner: Scope, module: Module) -> bool:
     """Tell whether something is done to the value of a name (`x.update(...)`, `x[key] = ...`)."""
     for node, scope in module.scopes.bases.items():
         if isinstance(node, ast.Name) and node.id == name and scope.owner(name) is owner:

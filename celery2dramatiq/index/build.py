@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import gc
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from celery2dramatiq.files import Source, Unreadable
+from celery2dramatiq.index.configuration import Configuration
+from celery2dramatiq.index.configure import Configurer
 from celery2dramatiq.index.declarations import Declarations, task_name
 from celery2dramatiq.index.flow import is_for_types
 from celery2dramatiq.index.model import (
@@ -58,18 +61,40 @@ def _build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable]) -> I
     names = task_names(tasks, modules.imported_as)
     uses: list[Use] = []
     imports: list[ImportUse] = []
-    for module in modules.all_parsed():
-        finder = UseFinder(module, found, names)
-        uses.extend(finder.uses())
-        imports.extend(finder.imports())
+    apps = sorted(_apps(found), key=lambda app: app.place)
+    looked_at: set[str] = set()
+    configurations: dict[str, Configuration] = {}
+    while len(looked_at) < len(modules.all_parsed()):  # a configuration may lie in more modules
+        for module in modules.all_parsed():
+            if module.path not in looked_at:
+                finder = UseFinder(module, found, names)
+                uses.extend(finder.uses())
+                imports.extend(finder.imports())
+                looked_at.add(module.path)
+        uses.sort(key=lambda use: use.place)
+        configurations = _configurations(apps, uses, found)
+        found.resolver.forget()
     return Index(
         files=tuple(_files(modules, unreadable)),
         modules={module.path: _record(module, found) for module in modules.all_parsed()},
-        apps=tuple(sorted(_apps(found), key=lambda app: app.place)),
+        apps=tuple(apps),
         tasks=tuple(sorted(tasks, key=lambda task: task.place)),
-        uses=tuple(sorted(uses, key=lambda use: use.place)),
+        uses=tuple(uses),
         imports=tuple(sorted(imports, key=lambda use: (use.place, use.name))),
+        configurations=configurations,
     )
+
+
+def _configurations(
+    apps: Iterable[App], uses: Iterable[Use], found: Declarations
+) -> dict[str, Configuration]:
+    """Return the configuration of each app, by its id."""
+    of_app: defaultdict[str, list[Use]] = defaultdict(list)
+    for use in uses:
+        if use.target.kind == "app":
+            of_app[use.target.name].append(use)
+    configurer = Configurer(found.modules, found.resolver)
+    return {app.id: configurer.configuration(app, of_app[app.id]) for app in apps}
 
 
 # -- which files matter

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from celery2dramatiq.index.configuration import Configuration
 
 
 class Missing(Enum):
@@ -45,11 +49,29 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How the app's module reads a setting where it is written.
+
+    owner: the code of what holds it (`settings`, `Config`, `app.config["CELERY"]`).
+    item: it is an item of a dictionary, not an attribute.
+    module, name: an import that this takes, `import module` or `from module import name`.
+    """
+
+    owner: str
+    key: str
+    item: bool = False
+    module: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Arg:
     """One argument of a call, or the value of an assignment.
 
     position: among the arguments without a keyword, from 0; None for all others.
     spread: it comes from a dictionary behind `**`, and has no argument of its own.
+    Of a setting only: reading, how the app's module reads it; optional, it is not always written;
+    several, more than one place may write it; places, the statements that do.
     """
 
     keyword: str | None
@@ -61,6 +83,10 @@ class Arg:
     names: tuple[str, ...] = ()  # the dotted external or project names it resolves to, if any
     position: int | None = None
     spread: bool = False
+    reading: Reading | None = None
+    optional: bool = False
+    several: bool = False
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +291,7 @@ class Index:
     tasks: tuple[Task, ...]
     uses: tuple[Use, ...]
     imports: tuple[ImportUse, ...]
+    configurations: Mapping[str, Configuration] = field(default_factory=dict)  # by the app's id
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""

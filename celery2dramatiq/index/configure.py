@@ -1,0 +1,266 @@
+"""Finds the configuration of every app: arguments, `conf`, and what `config_from_object` names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from celery2dramatiq.index import configuration as model
+from celery2dramatiq.index.arguments import argument, may_change
+from celery2dramatiq.index.configuration import Configuration, Setting, Source
+from celery2dramatiq.index.environments import settings_modules
+from celery2dramatiq.index.holders import Holders
+from celery2dramatiq.index.model import MISSING, App, Arg, Place, Reading, Use
+from celery2dramatiq.index.modules import Module, Modules
+from celery2dramatiq.index.resolve import Resolver
+from celery2dramatiq.index.written import Contents, Reader, Written
+
+# Arguments of celery.Celery that are no settings (celery/app/base.py: Celery.__init__), in order.
+ARGUMENTS = (
+    "main", "loader", "backend", "amqp", "events", "log", "control", "set_as_current", "tasks",
+    "broker", "include", "changes", "config_source", "fixups", "task_cls", "autofinalize",
+    "namespace", "strict_typing", "config_source_silent",
+)  # fmt: skip
+_SETTINGS = {"backend": "result_backend", "broker": "broker_url", "include": "include"}
+
+
+class Configurer:
+    """Reads the configurations of apps; modules that are needed for it are parsed."""
+
+    def __init__(self, modules: Modules, resolver: Resolver) -> None:
+        self.modules = modules
+        self.resolver = resolver
+        self.reader = Reader(modules, resolver)
+        self.holders = Holders(self.reader)
+        self.places: dict[str, dict[Place, ast.expr]] = {}  # by path: where expressions stand
+
+    def configuration(self, app: App, uses: Iterable[Use]) -> Configuration:
+        """Return the configuration of an app. uses: those of the app, in order of place."""
+        own = [use for use in uses if not use.test or app.test]
+        calls = [use for use in own if use.shape == ".config_from_object()"]
+        namespace = _namespace(app, calls)
+        source, environments, named = self._source(app, calls, namespace)
+        found = [
+            *self._arguments(app, namespace),
+            *(one for use in own for one in self._used(use, app, namespace)),
+            *named,
+        ]
+        settings = [
+            replace(one, environments=environments) if one.layer != "source" else one
+            for one in found
+        ]
+        error = "" if namespace else model.mixed(_keys(source, settings))
+        found = list(model.judged(settings))
+        return Configuration(app.id, source, tuple(found), environments, namespace, error)
+
+    # -- the app's own arguments
+
+    def _arguments(self, app: App, namespace: str) -> Iterator[Setting]:
+        for at, arg in enumerate(app.args):
+            name = arg.keyword or (ARGUMENTS[at] if at < len(ARGUMENTS) and not arg.star else "")
+            if name == "changes":
+                yield from self._changes(arg, app, namespace)
+            elif name and (name in _SETTINGS or name not in ARGUMENTS) and arg.literal is not None:
+                key = _SETTINGS.get(name, name)  # `__autoset` passes over None
+                yield _setting(key, arg, app.statement, "argument", namespace)
+
+    def _changes(self, arg: Arg, app: App, namespace: str) -> Iterator[Setting]:
+        module, node = self._node(arg.place)
+        if node is not None:
+            contents = self.reader.dictionary(node, module)
+            for one in contents.written if contents is not None else ():
+                yield self._written(one, "argument", namespace, app.statement)
+
+    # -- statements
+
+    def _used(self, use: Use, app: App, namespace: str) -> Iterator[Setting]:
+        """Yield the settings that a statement gives to the app's `conf`."""
+        settled = not use.scope and use.statement.column == 1 and use.place.path == app.path
+        for one in self._given(use, namespace):
+            yield replace(one, settled=one.settled and settled, always=one.always and settled)
+
+    def _given(self, use: Use, namespace: str) -> Iterator[Setting]:
+        shape, last = use.shape, use.steps[-1] if use.steps else None
+        if last is None:
+            return
+        if shape == ".conf[]" and use.role.kind in ("stored", "augmented"):
+            key = last.args[0].literal
+            yield from self._assigned(key, use, namespace)
+        elif last.kind == "attr" and shape == f".conf.{last.name}":
+            yield from self._assigned(last.name, use, namespace)
+        elif shape in (".conf.update()", ".add_defaults()"):
+            layer = "conf" if shape == ".conf.update()" else "defaults"
+            yield from self._updated(use, layer, namespace)
+
+    def _updated(self, use: Use, layer: str, namespace: str) -> Iterator[Setting]:
+        """Yield what a dictionary and keywords give to the app's `conf`."""
+        module, node = self._node(use.place)
+        for value in node.args if isinstance(node, ast.Call) else ():
+            holder = self.holders.held(value, module)
+            for one in holder.contents.written if holder is not None else ():
+                assert holder is not None
+                if not holder.reading.owner or _looks_like_a_setting(one.key, namespace):
+                    setting = self._written(one, layer, namespace, use.statement)
+                    yield _read_by(setting, holder.reading)
+        if isinstance(node, ast.Call):
+            for one in self.reader.keywords(node, module).written:
+                yield self._written(one, layer, namespace, use.statement)
+
+    def _assigned(self, key: object, use: Use, namespace: str) -> Iterator[Setting]:
+        if use.role.kind in ("stored", "augmented") and isinstance(key, str):
+            value = use.role.value
+            if value is not None:
+                if use.role.kind == "augmented":
+                    value = replace(value, literal=MISSING)
+                yield _setting(key, value, use.statement, "conf", namespace)
+
+    # -- what `config_from_object` names
+
+    def _source(
+        self, app: App, calls: Sequence[Use], namespace: str
+    ) -> tuple[Source | None, tuple[str, ...], list[Setting]]:
+        given = _argument(app, "config_source")
+        if not calls:
+            if given is None:
+                return None, ("",), []
+            return self._read(app, given, namespace, certain=True)
+        last = calls[-1]
+        step = last.steps[-1]
+        value = step.arg("obj", 0)
+        certain = len(calls) == 1 and not last.scope and last.statement.column == 1
+        if value is None:
+            return Source("unknown", last.place, certain=False), ("",), []
+        return self._read(app, value, namespace, certain=certain)
+
+    def _read(
+        self, app: App, arg: Arg, namespace: str, *, certain: bool
+    ) -> tuple[Source, tuple[str, ...], list[Setting]]:
+        module, node = self._node(arg.place)
+        held = self.holders.held(node, module) if node is not None else None
+        if held is None:
+            source = Source("unknown", arg.place, arg.code, namespace, certain=certain)
+            return source, ("",), []
+        source = Source(held.kind, arg.place, held.name, namespace, certain=certain)
+        contents, reading = held.contents, held.reading
+        if source.kind == "django":
+            return self._django(app, source, reading)
+        source = replace(source, paths=contents.paths, open=contents.open)
+        found = self._in_source(contents, source, reading)
+        return source, ("",), found
+
+    def _django(
+        self, app: App, source: Source, reading: Reading
+    ) -> tuple[Source, tuple[str, ...], list[Setting]]:
+        modules = settings_modules(self.modules, app.path)
+        merged: dict[tuple[str, Place], Setting] = {}
+        opened: dict[Place, None] = {}
+        files: dict[str, None] = {}
+        for path, name in modules.items():
+            contents = self.reader.module(path)
+            files.update(dict.fromkeys(contents.paths))
+            opened.update(dict.fromkeys(contents.open))
+            upper = tuple(one for one in contents.written if one.key.isupper())
+            for one in self._in_source(replace(contents, written=upper), source, reading):
+                key = one.key, one.value.place
+                known = merged.get(key)
+                more = (*known.environments, name) if known is not None else (name,)
+                merged[key] = replace(one, environments=more)
+        source = replace(source, paths=tuple(files), open=tuple(opened))
+        return source, tuple(modules.values()) or ("",), list(merged.values())
+
+    def _in_source(self, contents: Contents, source: Source, reading: Reading) -> list[Setting]:
+        """Return the last places that write each setting, and those before them if it may not."""
+        found: dict[str, list[Written]] = {}
+        for one in contents.written:
+            if _looks_like_a_setting(one.key, source.namespace):
+                earlier = [] if one.settled else found.get(one.key, [])
+                found[one.key] = [*earlier, one]
+        return [
+            self._from_source(one, source, reading) for written in found.values() for one in written
+        ]
+
+    def _from_source(self, one: Written, source: Source, reading: Reading) -> Setting:
+        setting = self._written(one, "source", source.namespace, None)
+        if source.kind == "object":  # an instance may have another value than its class
+            setting = replace(setting, value=replace(setting.value, literal=MISSING))
+        return _read_by(setting, reading)
+
+    # -- values
+
+    def _written(
+        self, one: Written, layer: str, namespace: str, statement: Place | None
+    ) -> Setting:
+        value = argument(one.value, one.module, self.resolver.dotted)
+        changed = not one.plain or _changes(one)
+        if changed:
+            value = replace(value, literal=MISSING)
+        place = statement or one.module.place(one.statement)
+        setting = _setting(one.key, value, place, layer, namespace)
+        return replace(setting, settled=one.settled, always=one.always)
+
+    def _node(self, place: Place) -> tuple[Module, ast.expr | None]:
+        module = self.modules.parsed(place.path)
+        assert module is not None  # a place of the index lies in a parsed module
+        if place.path not in self.places:
+            self.places[place.path] = {
+                module.place(node): node
+                for node in ast.walk(module.tree)
+                if isinstance(node, ast.expr)
+            }
+        return module, self.places[place.path].get(place)
+
+
+def _changes(one: Written) -> bool:
+    """Tell whether something is done to the value under the name later in the same module."""
+    scope = one.module.scopes.module
+    if one.key not in scope.bindings or not isinstance(one.value, (ast.Dict, ast.List, ast.Call)):
+        return False
+    return may_change(one.key, scope, one.module)
+
+
+def _setting(key: str, value: Arg, statement: Place, layer: str, namespace: str) -> Setting:
+    name, spelling = model.spelled(key, namespace)
+    inert = ""
+    if not name:
+        bare = model.spelled(key, "CELERY")[0]
+        inert = model.NO_NAMESPACE if bare and not namespace else model.UNKNOWN_NAME
+    return Setting(name, key, spelling, layer, value, statement, inert=inert)
+
+
+def _read_by(setting: Setting, reading: Reading) -> Setting:
+    known = replace(reading, key=setting.key) if reading.owner else None
+    return replace(setting, reading=known, value=replace(setting.value, reading=known))
+
+
+def _looks_like_a_setting(key: str, namespace: str) -> bool:
+    """Tell whether a name is a setting of Celery's, or may be meant as one."""
+    if model.spelled(key, namespace)[0] or model.spelled(key, "CELERY")[0]:
+        return True
+    prefix = model.prefix_of(namespace) or "CELERY"
+    return key.startswith((prefix, "CELERYD_", "CELERYBEAT_"))
+
+
+def _keys(source: Source | None, settings: Sequence[Setting]) -> list[str]:
+    """Return the keys that Celery looks at to tell old names from new ones."""
+    if source is not None:
+        return [one.key for one in settings if one.layer == "source"]
+    return [one.key for one in settings if one.layer == "conf" and one.settled]
+
+
+def _argument(app: App, name: str) -> Arg | None:
+    for at, arg in enumerate(app.args):
+        if arg.keyword == name or (arg.keyword is None and ARGUMENTS[at : at + 1] == (name,)):
+            return arg
+    return None
+
+
+def _namespace(app: App, calls: Sequence[Use]) -> str:
+    """Return the namespace of the last call that has one, or the app's."""
+    given = [call.steps[-1].arg("namespace", 3) for call in calls]
+    names = [name for name in map(_literal, given) if name]
+    return names[-1] if names else _literal(_argument(app, "namespace"))
+
+
+def _literal(arg: Arg | None) -> str:
+    return arg.literal if arg is not None and isinstance(arg.literal, str) else ""
