@@ -18,7 +18,7 @@ import random
 import sys
 import uuid
 from contextlib import suppress
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -102,10 +102,11 @@ def make_broker(
     url: str | list[str] | tuple[str, ...] | None,
     results: str | None = None,
     *,
-    results_ttl: int | None = 86_400_000,
-    store_results: bool = True,
+    result_expires: float | timedelta | None = 86_400,
+    task_ignore_result: bool = False,
+    task_time_limit: float | None = None,
+    task_soft_time_limit: float | None = None,
     max_retries: int = 0,
-    time_limit: int | None = None,
     namespace: str = "dramatiq",
     max_priority: int | None = None,
     run_coroutines: bool = False,
@@ -121,9 +122,12 @@ def make_broker(
     ``;``, on RabbitMQ only.
 
     ``results`` is Celery's ``result_backend``; without it no result is kept,
-    and the option ``store_results`` of an actor is an error. ``results_ttl``
-    is in milliseconds (Celery keeps results for a day; None or 0: for ever),
-    and ``store_results`` is the opposite of ``task_ignore_result``.
+    and the option ``store_results`` of an actor is an error.
+
+    Arguments that begin with ``result_`` or ``task_`` are Celery's settings of
+    that name, in seconds (or a timedelta) where they are times; the two time
+    limits are for actors without the option ``time_limit``, and the soft one
+    wins.
 
     As in Celery, the environment wins over ``url`` and ``results``, with
     CELERY_BROKER_URL and CELERY_RESULT_BACKEND. CELERY_BROKER_READ_URL and
@@ -135,9 +139,8 @@ def make_broker(
     not Dramatiq's default.
 
     ``max_retries`` is how often a message is tried again whose actor has
-    neither an option of that name nor a ``retry_when``. ``time_limit`` is in
-    milliseconds, for actors without that option. ``namespace`` is the prefix
-    of the keys in Redis, ``max_priority`` the number of priorities of a
+    neither an option of that name nor a ``retry_when``. ``namespace`` is the
+    prefix of the keys in Redis, ``max_priority`` the number of priorities of a
     RabbitMQ queue; each means nothing to the other brokers. With
     ``run_coroutines`` an actor may be an ``async def``, whose body runs in an
     event loop of the worker's (Celery never runs it).
@@ -150,7 +153,8 @@ def make_broker(
     # First, because a result backend keeps the encoder that it finds.
     if type(dramatiq.get_encoder()) is dramatiq.JSONEncoder:
         dramatiq.set_encoder(TypedJSONEncoder())
-    middleware = _celery_like_middleware(max_retries, time_limit)
+    limit = _milliseconds(task_soft_time_limit or task_time_limit)
+    middleware = _celery_like_middleware(max_retries, limit)
     if run_coroutines:
         middleware.append(AsyncIO())
     backend = _result_backend(results)
@@ -158,8 +162,8 @@ def make_broker(
         middleware.append(
             Results(
                 backend=backend,
-                store_results=store_results,
-                result_ttl=results_ttl or _NEVER_MS,
+                store_results=not task_ignore_result,
+                result_ttl=_milliseconds(result_expires) or _NEVER_MS,
             )
         )
     scheme = _url_scheme(urls[0])
@@ -191,6 +195,13 @@ def _celery_like_middleware(
         CeleryRetries(max_retries=max_retries),
         CurrentMessage(),
     ]
+
+
+def _milliseconds(seconds: float | timedelta | None) -> int | None:
+    """Convert one of Celery's times; None and 0 stand for no limit."""
+    if isinstance(seconds, timedelta):
+        seconds = seconds.total_seconds()
+    return int(seconds * 1000) if seconds else None
 
 
 class CeleryRetries(Retries):
