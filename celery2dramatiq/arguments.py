@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
 
 Given = Mapping[str, Any]
+Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def shared(command: Callable[..., None]) -> Callable[..., None]:
@@ -22,15 +23,11 @@ def shared(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _options() -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ...]:
+def _options() -> tuple[Option, ...]:
     policy = click.Choice(["keep", "dramatiq"])
-    folder = click.Path(path_type=Path, exists=True, file_okay=False)
     return (
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True)),
-        click.option(
-            "--root", type=folder,
-            help="The project's folder; by default the repository around the current folder.",
-        ),
+        _root_option(),
         click.option(
             "--exclude", multiple=True, metavar="PATTERN", callback=_patterns,
             help="Files to leave out, as in .gitignore.",
@@ -46,6 +43,56 @@ def _options() -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ..
             "--time-limit", type=policy, default="keep", show_default=True,
             help="Time limit of tasks without one: none, as now, or Dramatiq's 10 minutes.",
         ),
+        *_form_options(),
+        click.option("--show", is_flag=True, help="Show everything, however long."),
+        _color_option(),
+    )  # fmt: skip
+
+
+def verifying(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of `verify`."""
+    file = click.Path(path_type=Path, exists=True, dir_okay=False)
+    own = (
+        click.argument("inventory", required=False, type=file),
+        _root_option(),
+        click.option(
+            "--since", metavar="REVISION", default="HEAD", show_default=True,
+            help="Without INVENTORY: the revision of git to compare with.",
+        ),
+        click.option(
+            "--python", metavar="PROGRAM",
+            help="The interpreter that imports the project; by default that of its .venv or venv, "
+            "of the active virtual environment, or our own.",
+        ),
+        click.option(
+            "--worker", metavar="COMMAND",
+            help="What starts the workers; by default what the report said.",
+        ),
+        click.option(
+            "--timeout", type=click.FloatRange(min=0, min_open=True), default=60,
+            show_default=True, help="Seconds until a process that imports it is ended.",
+        ),
+        click.option(
+            "--allow-network", "network", is_flag=True,
+            help="Let the project's modules open connections.",
+        ),
+        *_form_options(),
+        _color_option(),
+    )  # fmt: skip
+    for option in reversed(own):
+        command = option(command)
+    return command
+
+
+def _root_option() -> Option:
+    return click.option(
+        "--root", type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="The project's folder; by default the repository around the current folder.",
+    )  # fmt: skip
+
+
+def _form_options() -> tuple[Option, Option]:
+    return (
         click.option(
             "--format", "form", type=click.Choice(["text", "json"]), default="text",
             show_default=True, help="The form of the report.",
@@ -54,11 +101,13 @@ def _options() -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ..
             "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True),
             callback=_output, help="Write the report to this file.",
         ),
-        click.option("--show", is_flag=True, help="Show everything, however long."),
-        click.option(
-            "--color/--no-color", default=None, help="Colour; by default on a terminal only."
-        ),
     )  # fmt: skip
+
+
+def _color_option() -> Option:
+    return click.option(
+        "--color/--no-color", default=None, help="Colour; by default on a terminal only."
+    )
 
 
 def _patterns(
@@ -149,8 +198,5 @@ def typed(given: Given) -> Iterator[str]:
 def look(given: Given) -> dict[str, Any]:
     """Return what the report is to look like."""
     plain = given["color"] is None and given["output"] is not None
-    return {
-        "form": given["form"],
-        "show": given["show"],
-        "color": False if plain else given["color"],
-    }
+    shown = {"show": given["show"]} if "show" in given else {}
+    return {"form": given["form"], "color": False if plain else given["color"], **shown}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from celery2dramatiq.run import Run
+    from celery2dramatiq.verify.interpreter import Interpreter
+    from celery2dramatiq.verify.inventory import Inventory
 
 
 class Exit(IntEnum):
@@ -97,6 +99,50 @@ def apply(
         text = report.patch(run) if patch else report.apply(run, **arguments.look(given))
         _print(text, given["output"])
     sys.exit(_code(run, check and bool(run.changes)))
+
+
+@main.command()
+@arguments.verifying
+def verify(**given: Any) -> None:
+    """Import the migrated project and compare its actors with the Celery tasks there were.
+
+    INVENTORY is what `scan --format json` wrote before the migration; by default the project as
+    git's last commit has it is scanned now. This is the only command that runs the project's code:
+    in a process of its own, with the project's interpreter, as the worker would, and with brokers
+    that reach no server.
+    """
+    from celery2dramatiq import verify as verifying
+    from celery2dramatiq.verify.command import BadCommand
+
+    try:
+        check = verifying.check(*_what(given), timeout=given["timeout"], network=given["network"])
+    except BadCommand as error:
+        raise click.UsageError(f"--worker: {error}") from error
+    except verifying.CheckFailed as error:
+        _fail(str(error), Exit.FAILED)
+    _print(verifying.render(check, **arguments.look(given)), given["output"])
+    sys.exit(Exit.GATE if check.findings else Exit.DONE)
+
+
+def _what(given: dict[str, Any]) -> tuple[Path, Inventory, Interpreter, str | None]:
+    """Return what is to be checked: where, with what, by whom, as started how."""
+    from celery2dramatiq import verify as verifying
+    from celery2dramatiq.codemod import Options
+    from celery2dramatiq.verify.interpreter import choose
+
+    root = arguments.root(given)
+    try:
+        python = choose(root, given["python"], os.environ)
+    except ValueError as error:
+        raise click.UsageError(f"--python: {error}") from error
+    try:
+        if given["inventory"] is not None:
+            inventory = verifying.read(given["inventory"])
+        else:
+            inventory = verifying.before(root, given["since"], Options())
+    except verifying.BadInventory as error:
+        raise click.UsageError(str(error)) from error
+    return root, inventory, python, given["worker"]
 
 
 def _start(given: dict[str, Any], *, recover: bool = False) -> Run:

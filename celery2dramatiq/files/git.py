@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 # A hook's environment points git at one repository; the question here is about another folder.
@@ -35,6 +35,13 @@ def git(
 
     Raises GitFailed where git is missing or its exit code is none of `answers`.
     """
+    answer = _run(directory, arguments, stdin, answers)
+    return [os.fsdecode(name) for name in answer.split(b"\0") if name]
+
+
+def _run(
+    directory: Path, arguments: Sequence[str], stdin: bytes, answers: tuple[int, ...]
+) -> bytes:
     # The file system monitor is a program that the repository's configuration names.
     command = ["git", "-c", "core.fsmonitor=false", *arguments]
     try:
@@ -50,10 +57,15 @@ def git(
         raise GitFailed(f"git cannot be run: {error.strerror}") from error
     if result.returncode not in answers:
         raise GitFailed(os.fsdecode(result.stderr).partition("\n")[0])
-    return [os.fsdecode(name) for name in result.stdout.split(b"\0") if name]
+    return result.stdout
 
 
 def _environment() -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in OF_ONE_REPOSITORY}
     # Without optional locks `git status` does not rewrite the index.
     return kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def archive(directory: Path, revision: str) -> bytes:
+    """Return what a directory held in a revision, as a tar archive. Raises GitFailed."""
+    return _run(directory, ("archive", "--format=tar", revision, "--", "."), b"", (0,))

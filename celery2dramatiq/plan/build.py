@@ -83,6 +83,7 @@ def build(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
         ),
         celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
+        settings=settings,
     )
     return texts.add(plan, rules, files or {})
 

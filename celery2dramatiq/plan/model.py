@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from celery2dramatiq.index import App, FileRecord, Index, Place, Task
+from celery2dramatiq.index import App, Arg, FileRecord, Index, Place, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
 from celery2dramatiq.specs import FileEdit, TextEdit
@@ -72,7 +72,7 @@ class Plan:
     helpers: path of the helper module -> names it must have. needs: packages that the project
     must have installed from now on, for `needs.settled`; none if no task moves.
     text_edits: of files that are no modules of the project's. unparsed: files that a rule for
-    such files could not parse.
+    such files could not parse. settings: arguments and settings of the apps, by name.
     """
 
     index: Index
@@ -88,6 +88,7 @@ class Plan:
     celery_scheduler: Command | None
     text_edits: tuple[TextEdit, ...] = ()
     unparsed: tuple[FileRecord, ...] = ()
+    settings: Mapping[str, Arg] = field(default_factory=dict)
 
     @property
     def moving(self) -> tuple[TaskPlan, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
 from celery2dramatiq.index import Place
-from celery2dramatiq.report import diff
+from celery2dramatiq.report import diff, inventory
 from celery2dramatiq.visible import without_surrogates
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def as_data(run: Run) -> Json:
         "version": __version__,
         "files": files,
         "totals": totals(files),
-        "tasks": [_task(task) for task in plan.tasks],
+        "chosen": {"retries": run.options.retries, "time_limit": run.options.time_limit},
+        "settings": inventory.settings(plan),
+        "results": inventory.results(plan),
+        "tasks": [_task(task, plan) for task in plan.tasks],
         "sites": [
             {"path": s.place.path, "line": s.place.line, "column": s.place.column,
              "task": s.task, "kind": s.kind}
@@ -79,7 +82,7 @@ def totals(files: Iterable[Json]) -> Json:
     return count
 
 
-def _task(task: TaskPlan) -> Json:
+def _task(task: TaskPlan, plan: Plan) -> Json:
     declared = task.task
     return {
         "name": name_of(task),
@@ -90,6 +93,7 @@ def _task(task: TaskPlan) -> Json:
             {"code": f.row.code, "path": f.place.path, "line": f.place.line, "note": f.text}
             for f in task.held_by
         ],
+        **inventory.of_task(declared, plan),
     }
 
 
