@@ -30,6 +30,7 @@ Json = dict[str, Any]
 def of_task(task: Task, plan: Plan) -> Json:
     """Return one task. retries: it asks for being retried, by an option or in its body."""
     return {
+        "named": task.name is not None,
         "module": task.module,
         "function": task.function,
         "test": task.test,
@@ -83,6 +84,9 @@ def _queue(task: Task, given: Mapping[str, Arg]) -> Any:
     own = task.option("queue")
     if own is not None and own.literal is not None:
         return value_of(own)
+    spread = next((arg for arg in task.options if arg.star), None)
+    if spread is not None:
+        return {"code": spread.code}
     routes = _setting(given, *_ROUTES)
     if routes is not None:
         if not isinstance(routes.literal, dict):

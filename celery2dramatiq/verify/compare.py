@@ -41,7 +41,7 @@ def unmoved(inventory: Inventory, celery: Places) -> Iterator[Finding]:
 
 def workers(inventory: Inventory, celery: Places, told: Told, root: Path, command: str) -> Compared:
     """Compare what the Dramatiq worker has imported with the tasks that have moved."""
-    moved = [task for task in inventory.tasks if task.name not in celery]
+    moved = [task for task in inventory.tasks if task.name not in celery and task.named]
     failed = list(importing.failed(told, moved, root))
     worker = told.last("worker")
     findings = [*importing.usage(told, command), *importing.manage(told, root), *failed]
@@ -52,13 +52,19 @@ def workers(inventory: Inventory, celery: Places, told: Told, root: Path, comman
     django = bool(told.all("command"))
     findings += [
         *importing.entry(told, root),
-        *serving.brokers(worker, root),
+        *(serving.brokers(worker, root) if _has_entry(told) else ()),
         *serving.missing(moved, actors, told, explained, django),
         *_twice(inventory, actors, celery),
         *serving.queues(worker, actors, root),
     ]
     different, notes = _options(moved, actors, worker, inventory, root)
     return Compared((*findings, *different), (*notes, *_notes(inventory, actors, told, root)))
+
+
+def _has_entry(told: Told) -> bool:
+    """Tell whether the worker's first module could be imported: the broker is its affair."""
+    first = next((event for event in told.events if event["event"] in ("imported", "failed")), None)
+    return first is not None and first["event"] == "imported"
 
 
 def _actors(worker: Event) -> dict[str, Event]:
@@ -123,6 +129,9 @@ def _notes(
     new = [name for name, a in actors.items() if name not in inventory.names and _own(a, root)]
     if new:
         yield f"new since then, so not compared: {', '.join(sorted(new))}"
+    unnamed = [f"{task.module}.{task.name}" for task in inventory.tasks if not task.named]
+    if unnamed:
+        yield f"not looked for, as their names are computed: {', '.join(unnamed)}"
     for event in told.all("sent"):
         where = event["place"]
         line = f" ({relative(root, where[0])}:{where[1]})" if where else ""

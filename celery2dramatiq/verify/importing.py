@@ -12,21 +12,27 @@ from celery2dramatiq.verify.process import Event, Told
 
 def failed(told: Told, tasks: Sequence[Entry], root: Path) -> Iterator[Finding]:
     """Yield a finding for each module that could not be imported."""
+    groups: dict[tuple[str, int | None, str], list[Event]] = {}
     for event in (*told.all("failed"), *told.all("late-failed")):
-        module, failure = str(event["module"]), event["failure"]
-        path, line = place(root, failure)
-        concerned = tuple(task.name for task in tasks if task.module == module.partition(":")[0])
-        if failure["actor"] is not None:
-            yield _taken(failure, root, concerned)
-            continue
-        yield Finding(
-            "not-importable",
-            f"{module} cannot be imported: {said(failure)}",
-            _way_out(failure),
-            concerned,
-            path,
-            line,
-            tuple(failure["traceback"]),
+        reason = (*place(root, event["failure"]), said(event["failure"]))
+        groups.setdefault(reason, []).append(event)
+    for (path, line, text), events in groups.items():
+        modules = tuple(dict.fromkeys(str(event["module"]) for event in events))
+        plain = {module.partition(":")[0] for module in modules}
+        concerned = tuple(task.name for task in tasks if task.module in plain)
+        failure = events[0]["failure"]
+        yield (
+            _taken(failure, root, concerned)
+            if failure["actor"] is not None
+            else Finding(
+                "not-importable",
+                f"{', '.join(modules)} cannot be imported: {text}",
+                _way_out(failure),
+                concerned,
+                path,
+                line,
+                tuple(failure["traceback"]),
+            )
         )
 
 

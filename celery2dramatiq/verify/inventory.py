@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
 
-_TASK = ("name", "path", "line", "moves", "module", "test", "queue", "retries", "options")
+_TASK = ("name", "path", "line", "moves", "named", "module", "test", "queue", "retries", "options")
 _KEYS = ("schema", "tasks", "settings", "results", "chosen", "worker", "celery_worker")
 
 
@@ -24,12 +24,17 @@ class BadInventory(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One task, in Celery's own terms. options: an unknown value is `{"code": ...}`."""
+    """One task, in Celery's own terms.
+
+    named: the name is Celery's, and not the function's only. options: a value that is no literal
+    is `{"code": ...}`.
+    """
 
     name: str
     path: str
     line: int
     moves: bool
+    named: bool
     module: str
     queue: Any
     retries: bool

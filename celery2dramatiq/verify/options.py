@@ -67,7 +67,7 @@ class _Pair:
         options = self.task.options
         spread = options.get("**")
         if name not in options and spread is not None:
-            raise Unknown(f"**{_code(spread)}")
+            raise Unknown(_code(spread))
         return known(options.get(name))
 
     def setting(self, name: str) -> Any:
@@ -100,6 +100,8 @@ def _queue(pair: _Pair) -> Iterator[Difference]:
 def _retries(pair: _Pair) -> Iterator[Difference]:
     if pair.inventory.chosen.get("retries") == "dramatiq" and not pair.task.retries:
         return
+    if not pair.task.retries:
+        pair.option("autoretry_for")
     limit, policy = pair.effective["max_retries"], pair.effective["retry_when"]
     if not pair.task.retries:
         if policy is None and limit != 0:
@@ -197,6 +199,8 @@ def _results(pair: _Pair) -> Iterator[Difference]:
 
 def _throws(pair: _Pair) -> Iterator[Difference]:
     """Compare the classes by their last names: the source has no more."""
+    if "throws" not in pair.task.options:
+        pair.option("throws")
     value = pair.task.options.get("throws")
     wanted = set(re.findall(r"(\w+)\s*(?:[,)\]]|$)", _code(value))) if value else set()
     own = pair.actor["options"].get("throws") or []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,7 @@ def as_data(check: Check) -> dict[str, Any]:
         "broker": {"class": check.broker, "middleware": list(check.middleware)},
         "tasks": [
             {"name": task.name, "path": task.path, "line": task.line,
-             "status": check.status(task.name)}
+             "status": check.status(task)}
             for task in check.inventory.tasks
         ],
         "findings": [
@@ -53,16 +54,16 @@ def as_data(check: Check) -> dict[str, Any]:
 
 
 def _head(check: Check) -> Iterator[Line]:
-    agrees = [t for t in check.inventory.tasks if check.status(t.name) == "agrees"]
-    stays = [t for t in check.inventory.tasks if check.status(t.name) == "celery"]
-    differs = len(check.inventory.tasks) - len(agrees) - len(stays)
+    tasks = check.inventory.tasks
+    are = Counter(check.status(task) for task in tasks)
+    unknown = f", {are['unknown']} not comparable" if are["unknown"] else ""
     if check.findings:
         yield Line(f"{count(len(check.findings), 'difference')} found.", "bad")
     else:
         yield Line("The migrated project does what the inventory says.", "good")
     yield Line(
-        f"{count(len(check.inventory.tasks), 'task')} in {check.inventory.source}: "
-        f"{len(agrees)} agree, {differs} differ, {len(stays)} on Celery still."
+        f"{count(len(tasks), 'task')} in {check.inventory.source}: {are['agrees']} agree, "
+        f"{are['differs']} differ, {are['celery']} on Celery still{unknown}."
     )
     if check.python:
         yield Line(

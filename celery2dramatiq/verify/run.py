@@ -12,7 +12,7 @@ from celery2dramatiq.verify import command as commands
 from celery2dramatiq.verify import compare, process
 from celery2dramatiq.verify.finding import Finding
 from celery2dramatiq.verify.interpreter import Interpreter
-from celery2dramatiq.verify.inventory import Inventory
+from celery2dramatiq.verify.inventory import Entry, Inventory
 from celery2dramatiq.verify.process import Event, Told
 
 
@@ -39,11 +39,13 @@ class Check:
     broker: str = ""
     middleware: tuple[str, ...] = ()
 
-    def status(self, task: str) -> str:
-        """Return `differs`, `celery` for a task that stays there, or `agrees`."""
-        if any(task in finding.tasks for finding in self.findings):
+    def status(self, task: Entry) -> str:
+        """Return `differs`, `celery` for a task that stays there, `unknown`, or `agrees`."""
+        if any(task.name in finding.tasks for finding in self.findings):
             return "differs"
-        return "celery" if task in self.celery else "agrees"
+        if task.name in self.celery:
+            return "celery"
+        return "agrees" if task.named else "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ class Child:
             )
         except OSError as error:
             raise CheckFailed(f"{self.interpreter.path} cannot be started: {error}") from error
+        bug = told.last("bug")
+        if bug is not None:
+            raise RuntimeError(f"in the child process:\n{bug['trace']}")
         problem = _problem(told, self)
         if problem:
             raise CheckFailed("\n".join(part for part in (problem, told.output) if part))
@@ -73,16 +78,13 @@ class Child:
 
 def _problem(told: Told, child: Child) -> str:
     """Say why what the child has told is not the whole answer; "" if it is."""
-    missing, bug = told.last("no-dramatiq"), told.last("bug")
+    missing = told.last("no-dramatiq")
     if missing is not None:
         return (
             f"Dramatiq cannot be imported by {child.interpreter.path} "
             f"({child.interpreter.why}): {missing['failure']['message']}\n"
             "Install it there, or choose the project's interpreter with --python."
         )
-    if bug is not None:
-        trace = "\n".join(bug["failure"]["traceback"])
-        return f"the check went wrong in the child process, which is our bug:\n{trace}"
     if told.end == "end":
         return ""
     at = _where(told)

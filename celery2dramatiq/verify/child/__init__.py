@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from typing import Any
 
 # `from . import` would look for the packages around this one.
@@ -33,8 +34,8 @@ def main(path: str) -> None:
     try:
         do(job, note)
         note("end")
-    except BaseException as error:  # noqa: BLE001 - said, whatever it is
-        note("bug", failure=failure(error))
+    except BaseException:  # noqa: BLE001 - said, whatever it is
+        note("bug", trace=traceback.format_exc())
     os._exit(0)
 
 

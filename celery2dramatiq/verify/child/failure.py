@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import traceback
 from types import FrameType, TracebackType
 from typing import Any, Iterator
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - compared as text
+_IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__))  # noqa: PTH100, PTH120
+_HEAD = "Traceback (most recent call last):"
 LINES = 12  # of a traceback
 
 
@@ -47,8 +50,8 @@ def _places(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
 
 
 def is_ours(filename: str) -> bool:
-    """Tell whether a file is no one's code: of this package, or of the import system."""
-    return filename.startswith((HERE, "<"))
+    """Tell whether a file is not the project's: of this package, or of what imports."""
+    return filename.startswith((HERE, _IMPORTLIB, "<"))
 
 
 def _last_lines(error: BaseException) -> list[str]:
@@ -58,7 +61,7 @@ def _last_lines(error: BaseException) -> list[str]:
     )
     # what came before it is left out, and so is its text, which comes with the message
     lines = "".join(stack.format(chain=False)).splitlines()
-    return [line for line in lines[1:] if line.strip()][-LINES:]
+    return [line for line in lines if line.strip() and line != _HEAD][-LINES:]
 
 
 def taken(error: BaseException) -> dict[str, Any] | None:

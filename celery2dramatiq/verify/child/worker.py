@@ -26,7 +26,8 @@ def run(job: dict[str, Any], note: Events, seen: Seen) -> None:
     for module in given.modules:
         _import(module, note, seen)
     note("worker", **described(seen, broker), queues=given.queues)
-    _late(job["tasks"], note, seen)
+    names = [given.broker.partition(":")[0], *given.modules]
+    _late(job["tasks"], {name for name in names if name not in sys.modules}, note, seen)
 
 
 def _arguments(words: list[str], note: Events) -> Any:
@@ -72,21 +73,19 @@ def _import(name: str, note: Events, seen: Seen) -> Any:
     return module
 
 
-def _late(tasks: list[dict[str, str]], note: Events, seen: Seen) -> None:
+def _late(tasks: list[dict[str, str]], failed: set[str], note: Events, seen: Seen) -> None:
     """Import the modules of tasks that have no actor, to learn whether they would have one."""
     names = {name for broker in seen.brokers for name in broker.actors}
     missing = [task for task in tasks if task["name"] not in names]
     loaded = {_path(module) for module in list(sys.modules.values())}
-    for task in missing:
-        if task["module"] in sys.modules or os.path.abspath(task["path"]) in loaded:  # noqa: PTH100
+    for name, path in sorted({(task["module"], task["path"]) for task in missing}):
+        if name in sys.modules or name in failed or os.path.abspath(path) in loaded:  # noqa: PTH100
             continue
-        note("late", module=task["module"])
+        note("late", module=name)
         try:
-            module = importlib.import_module(task["module"])
+            importlib.import_module(name)
         except BaseException as error:  # noqa: BLE001 - said, whatever it is
-            note("late-failed", module=task["module"], failure=failure(error))
-            continue
-        loaded.add(_path(module))
+            note("late-failed", module=name, failure=failure(error))
     found = {name for broker in seen.brokers for name in broker.actors}
     note("late-actors", names=sorted(found - names))
 
