@@ -190,7 +190,39 @@ class TextRule:
     answer: Callable[[Mapping[str, Source], Plan], Iterable[TextOutcome]]
 
 
-Rule = UseRule | EndRule | OptionRule | KeywordRule | SettingRule | TextRule
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A framework that makes the broker when it starts; the app's module makes none.
+
+    outcomes: what becomes of its settings; a MANUAL one holds back every task of the app.
+    early: paths of modules that it imports before it makes the broker; beside them those that
+    they import. No actor can be declared there.
+    created: modules that are written if they are not there yet, each path with its text; helpers:
+    what of the helper module they use. worker: the command that starts the workers, without the
+    options; env: the variables that it needs.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    early: tuple[str, ...] = ()
+    created: tuple[tuple[str, str], ...] = ()
+    helpers: tuple[str, ...] = ()
+    worker: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkRule:
+    """A rule for a framework that makes the broker itself.
+
+    answer: is given the app, the arguments of `make_broker`, and the paths of the modules with
+    actors; None if the app is not the framework's.
+    """
+
+    names: tuple[str, ...]
+    answer: Callable[[App, Mapping[str, Code], tuple[str, ...], Context], Framework | None]
+
+
+Rule = UseRule | EndRule | OptionRule | KeywordRule | SettingRule | TextRule | FrameworkRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +248,7 @@ class Rules:
     keywords: Mapping[str, KeywordRule] = field(default_factory=dict)
     settings: Mapping[str, SettingRule] = field(default_factory=dict)
     texts: Mapping[str, TextRule] = field(default_factory=dict)
+    frameworks: Mapping[str, FrameworkRule] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -244,6 +277,7 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
     keywords: dict[str, KeywordRule] = {}
     settings: dict[str, SettingRule] = {}
     texts: dict[str, TextRule] = {}
+    frameworks: dict[str, FrameworkRule] = {}
     always: list[OptionRule] = []
     app_always: list[SettingRule] = []
     for rule in (rule for codemod in codemods for rule in codemod.rules):
@@ -258,11 +292,22 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
             app_always.extend([rule] if rule.always else [])
         elif isinstance(rule, TextRule):
             _claim(texts, rule.names, rule)
+        elif isinstance(rule, FrameworkRule):
+            _claim(frameworks, rule.names, rule)
         else:
             _claim(options, rule.names, rule)
             always.extend([rule] if rule.always else [])
     found = Rules(
-        codemods, uses, ends, options, tuple(always), tuple(app_always), keywords, settings, texts
+        codemods,
+        uses,
+        ends,
+        options,
+        tuple(always),
+        tuple(app_always),
+        keywords,
+        settings,
+        texts,
+        frameworks,
     )
     codes = [row.code for row in found.rows]
     double = sorted({code for code in codes if codes.count(code) > 1})
@@ -324,6 +369,11 @@ def on_settings(*names: str, always: bool = False) -> Callable[[Any], SettingRul
 def on_files(*names: str, reads: Callable[[str], bool]) -> Callable[[Any], TextRule]:
     """Make a rule for project files. names: what it changes; reads: of which paths."""
     return lambda answer: TextRule(names, reads, answer)
+
+
+def on_framework(*names: str) -> Callable[[Any], FrameworkRule]:
+    """Make a rule for frameworks that make the broker themselves."""
+    return lambda answer: FrameworkRule(names, answer)
 
 
 def keep(arg: Arg) -> Keep:

@@ -211,13 +211,18 @@ def _text_changes(project: Project, plan: Plan) -> Iterator[Change]:
         yield Change(edit.path, source.data, after)
 
 
-# -- the helper module
+# -- modules that are written
 
 
 def _helper_changes(project: Project, plan: Plan) -> Iterator[Change]:
-    """Yield the change that creates or extends the helper module, if there is one."""
+    """Yield the changes that create or extend the helper module, and create others."""
     from celery2dramatiq.templates import NameTakenError, compose
 
+    for path, text in plan.created.items():
+        if path not in project.sources:  # else it is the project's own by now
+            if os.path.lexists(project.root / path):
+                raise Refused(f"{path} is there already, and it could not be read; rename it")
+            yield Change(path, None, text.encode())
     for path, names in plan.helpers.items():
         before = project.sources.get(path)
         if before is None and os.path.lexists(project.root / path):

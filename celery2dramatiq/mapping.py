@@ -125,8 +125,17 @@ TEST_TASK = Row(
     "migrate it together with the test",
 )
 
+TOO_EARLY = Row(
+    "C2D915",
+    "a task in a module that the framework imports before it makes the broker",
+    "",
+    Action.MANUAL,
+    "the actor would be declared before there is a broker, and be bound to another one",
+    "move the task into a module that is imported later, such as `tasks.py` of an application",
+)
+
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
-    TEST_TASK,
+    TEST_TASK, TOO_EARLY,
 )  # fmt: skip

@@ -165,6 +165,20 @@ class RemoveSpec(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class FirstElementSpec(Spec):
+    """A list or a tuple that is written out, with one more element before the others."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BelowSpec(Spec):
+    """A statement, with others below it, a blank line apart."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TodoSpec(Spec):
     """A statement that the user has accepted not to be migrated: one comment stands above it."""
 

@@ -59,6 +59,7 @@ def migrated(files: Files, options: Options = Options()) -> dict[str, str]:  # n
         after[edit.path] = rewrite(files[edit.path], edit)
     for change in decided.text_edits:
         after[change.path] = splice(files[change.path], change.splices)
+    after.update({path: text for path, text in decided.created.items() if path not in files})
     for path, names in decided.helpers.items():
         after[path] = compose(names, files.get(path))
     return after

@@ -19,6 +19,7 @@ import pytest
 from celery2dramatiq.codemod import (
     Clash,
     Codemod,
+    FrameworkRule,
     KeywordRule,
     Outcome,
     Rule,
@@ -148,6 +149,10 @@ class Watch:
 
         def watched(*arguments: Any) -> Any:
             answers = answer(*arguments)
+            if isinstance(rule, FrameworkRule):
+                own = answers.outcomes if answers is not None else ()
+                self.reported.update((codemod.name, outcome.row) for outcome in own)
+                return answers
             found = (answers,) if isinstance(answers, Outcome) else tuple(answers)
             self.reported.update((codemod.name, outcome.row) for outcome in found)
             if isinstance(rule, KeywordRule):

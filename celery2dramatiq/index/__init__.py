@@ -3,6 +3,7 @@
 from celery2dramatiq.index.build import build
 from celery2dramatiq.index.configuration import Configuration, Setting
 from celery2dramatiq.index.configuration import Source as ConfigurationSource
+from celery2dramatiq.index.django import Django, Installed
 from celery2dramatiq.index.model import (
     MISSING,
     App,
@@ -22,7 +23,7 @@ from celery2dramatiq.index.model import (
 )
 
 __all__ = [
-    "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "FileRecord", "ImportUse",
-    "Index", "ModuleRecord", "Parameter", "Place", "Reading", "Role", "Setting", "Step", "Target",
-    "Task", "Use", "build",
+    "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "Django", "FileRecord",
+    "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter", "Place", "Reading", "Role",
+    "Setting", "Step", "Target", "Task", "Use", "build",
 ]  # fmt: skip

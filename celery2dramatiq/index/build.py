@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from celery2dramatiq.files import Source, Unreadable
+from celery2dramatiq.index import django
 from celery2dramatiq.index.configuration import Configuration
 from celery2dramatiq.index.configure import Configurer
 from celery2dramatiq.index.declarations import Declarations, task_name
+from celery2dramatiq.index.environments import settings_modules
 from celery2dramatiq.index.flow import is_for_types
 from celery2dramatiq.index.model import (
     App,
@@ -62,6 +64,7 @@ def _build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable]) -> I
     uses: list[Use] = []
     imports: list[ImportUse] = []
     apps = sorted(_apps(found), key=lambda app: app.place)
+    framework = _django(apps, found)
     looked_at: set[str] = set()
     configurations: dict[str, Configuration] = {}
     while len(looked_at) < len(modules.all_parsed()):  # a configuration may lie in more modules
@@ -82,7 +85,14 @@ def _build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable]) -> I
         uses=tuple(uses),
         imports=tuple(sorted(imports, key=lambda use: (use.place, use.name))),
         configurations=configurations,
+        django=framework,
     )
+
+
+def _django(apps: Sequence[App], found: Declarations) -> django.Django | None:
+    """Return the Django project that the app belongs to. It may take modules more to be parsed."""
+    ours = [app for app in apps if not app.test and app.kind != "external"]
+    return django.read(found.modules, ours[0].path) if len(ours) == 1 else None
 
 
 def _configurations(
@@ -252,6 +262,7 @@ def _follow_apps(found: Declarations) -> None:
         for string in module.scopes.strings:
             named = modules.absolute(str(string.value), path)
             paths |= {named} if named is not None else set()
+        paths |= set(settings_modules(modules, path))
     stack = sorted(paths)
     while stack:
         module = modules.get(stack.pop())

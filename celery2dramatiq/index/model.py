@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from celery2dramatiq.index.configuration import Configuration
+    from celery2dramatiq.index.django import Django
 
 
 class Missing(Enum):
@@ -292,6 +293,7 @@ class Index:
     uses: tuple[Use, ...]
     imports: tuple[ImportUse, ...]
     configurations: Mapping[str, Configuration] = field(default_factory=dict)  # by the app's id
+    django: Django | None = None
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""

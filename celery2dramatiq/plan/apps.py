@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from celery2dramatiq import claim
 from celery2dramatiq.claim import Claim
-from celery2dramatiq.codemod import Context, Outcome, Rules
+from celery2dramatiq.codemod import Context, Framework, Outcome, Rules
 from celery2dramatiq.index import MISSING, App, Arg, Index, Target
 from celery2dramatiq.mapping import UNKNOWN_APP_USE, Action
 from celery2dramatiq.plan.model import AppPlan
@@ -25,18 +25,22 @@ QUEUE_PREFIX = "dramatiq_"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The broker that an app becomes. exists: an earlier run has made it."""
+    """The broker that an app becomes.
+
+    exists: an earlier run has made it. framework: what makes it, if the app's module does not.
+    """
 
     app: App
     outcomes: tuple[Outcome, ...]
     variable: str
     exists: bool = False
+    framework: Framework | None = None
 
     def spec(self, *, keep: bool) -> Spec | None:
         """Return the spec that makes the broker; `keep`: the app stays above it."""
-        if self.exists:
+        if self.exists or self.framework is not None:
             return None if keep else RemoveSpec(self.app.statement)
-        sets = dict(pair for outcome in self.outcomes for pair in outcome.sets)
+        sets = self.arguments
         url = sets.pop("url", None)
         arguments: list[tuple[str | None, Code]] = [(None, url)] if url is not None else []
         arguments.extend(sets.items())
@@ -49,10 +53,28 @@ class Made:
             keep=keep,
         )
 
+    def specs(self, *, keep: bool) -> Iterator[Spec]:
+        """Yield everything that makes the broker."""
+        own = self.spec(keep=keep)
+        if own is not None:
+            yield own
+        for outcome in self.framework.outcomes if self.framework is not None else ():
+            yield from outcome.specs
+
+    @property
+    def arguments(self) -> dict[str, Code]:
+        """Return the arguments of `make_broker`."""
+        return dict(pair for outcome in self.outcomes for pair in outcome.sets)
+
+    @property
+    def answers(self) -> tuple[Outcome, ...]:
+        """Return what is said of the app, and of its framework."""
+        return (*self.outcomes, *(self.framework.outcomes if self.framework is not None else ()))
+
     @property
     def manual(self) -> tuple[Outcome, ...]:
         """Return the answers that say the app cannot be migrated."""
-        return tuple(o for o in self.outcomes if o.row.action is Action.MANUAL and not o.harmless)
+        return tuple(o for o in self.answers if o.row.action is Action.MANUAL and not o.harmless)
 
 
 def apps_of_tasks(index: Index) -> dict[str, App | None]:

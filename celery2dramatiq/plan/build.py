@@ -12,7 +12,7 @@ from celery2dramatiq.claim import Claim, claim
 from celery2dramatiq.codemod import Context, Options, Outcome, Rules
 from celery2dramatiq.index import App, Index, Task, Use
 from celery2dramatiq.mapping import IMPORT_CYCLE, Action
-from celery2dramatiq.plan import apps, commands, edits, findings, texts
+from celery2dramatiq.plan import apps, commands, edits, findings, frameworks, texts
 from celery2dramatiq.plan.holds import (
     Holds,
     by_app,
@@ -21,7 +21,7 @@ from celery2dramatiq.plan.holds import (
     unreadable_reasons,
     use_reasons,
 )
-from celery2dramatiq.plan.model import Finding, Plan, TaskPlan
+from celery2dramatiq.plan.model import AppPlan, Finding, Plan, TaskPlan
 from celery2dramatiq.plan.needs import DRAMATIQ, Need
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def build(
     context = _context(index, rules, options)
     claims = [claim(use, rules, context) for use in index.uses]
     context, claims = _with_app(context, claims, index, rules)
-    made = _made(index, claims, rules, context)
+    plain = _made(index, claims, rules, context)
+    made = frameworks.add(plain, index.tasks, app_of, rules, context)
     declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
 
     holds = Holds(index, options)
@@ -56,11 +57,15 @@ def build(
     use_reasons(holds, claims, app_of)
     _declared_reasons(holds, declared)
     _app_reasons(holds, app_of, made)
-    _cycle_reasons(holds, app_of)
+    _cycle_reasons(holds, app_of, made)
+    frameworks.early_reasons(holds, made, app_of, ())
 
-    moving = {task.id: not holds[task.id] for task in index.tasks}
-    app_plans = apps.plans(index, moving, claims, app_of, mentions)
-    going = {plan.app.id for plan in app_plans if plan.goes}
+    moving, app_plans, going = _decided(holds, claims, app_of, mentions)
+    if len(going) < len(app_plans):
+        frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
+        moving, app_plans, going = _decided(holds, claims, app_of, mentions)
+    own = [task for task in index.tasks if moving[task.id]]
+    made = frameworks.add(plain, own, app_of, rules, context)
     settings = {
         **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},
         **apps.stored_settings(claims),
@@ -77,8 +82,9 @@ def build(
         sites=findings.sites(index),
         edits=edited.edits,
         helpers=edited.helpers,
+        created=edited.created,
         needs=_needs(index, moving, declared, done, app_of, made),
-        worker=commands.worker(index, moving, app_of, included),
+        worker=commands.worker(index, moving, app_of, included, made),
         celery_worker=commands.celery_worker(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
         ),
@@ -86,6 +92,18 @@ def build(
         settings=settings,
     )
     return texts.add(plan, rules, files or {})
+
+
+def _decided(
+    holds: Holds,
+    claims: Sequence[Claim],
+    app_of: Mapping[str, App | None],
+    mentions: Sequence[tuple[str, bytes]],
+) -> tuple[dict[str, bool], tuple[AppPlan, ...], set[str]]:
+    """Return whether each task moves, what becomes of the apps, and which of them go."""
+    moving = {task.id: not holds[task.id] for task in holds.index.tasks}
+    app_plans = apps.plans(holds.index, moving, claims, app_of, mentions)
+    return moving, app_plans, {plan.app.id for plan in app_plans if plan.goes}
 
 
 def _context(index: Index, rules: Rules, options: Options) -> Context:
@@ -155,7 +173,7 @@ def _needs(
     outcomes = [
         *(outcome for task in tasks for outcome in declared[task.id]),
         *(outcome for one in done for outcome in one.outcomes),
-        *(outcome for app in brokers for outcome in made[app].outcomes),
+        *(outcome for app in brokers for outcome in made[app].answers),
     ]
     every = [DRAMATIQ, *(need for outcome in outcomes for need in outcome.needs)]
     return tuple(dict.fromkeys(every))
@@ -179,12 +197,16 @@ def _app_reasons(
             holds.add(task, Finding(outcome.row, app.place, Action.MANUAL, outcome.note, name))
 
 
-def _cycle_reasons(holds: Holds, app_of: Mapping[str, App | None]) -> None:
+def _cycle_reasons(
+    holds: Holds, app_of: Mapping[str, App | None], made: Mapping[str, apps.Made]
+) -> None:
     """Hold back tasks whose module would have to import the app's, which imports theirs."""
     for task in holds.index.tasks:
         app = app_of[task.id]
         if app is None or app.path not in holds.index.modules or task.path == app.path:
             continue
+        if app.id in made and made[app.id].framework is not None:
+            continue  # the app's module makes no broker
         if edits.imports_app(holds.index, task.path, app):
             continue
         if task.path in _imported_by(holds.index, app.path):

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from celery2dramatiq.index import App, Arg, Index, Task
+from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.plan.model import Command
 
 
@@ -14,6 +15,7 @@ def worker(
     moving: Mapping[str, bool],
     app_of: Mapping[str, App | None],
     included: Sequence[str],
+    made: Mapping[str, Made],
 ) -> Command | None:
     """Return the command of the Dramatiq worker: the app's module, then every one with actors.
 
@@ -27,6 +29,9 @@ def worker(
         return None
     app = next(app_of[task.id] for task in index.tasks if moving[task.id])
     assert app is not None  # without an app nothing moves
+    framework = made[app.id].framework
+    if framework is not None:
+        return Command(shlex.join([*framework.worker, "--threads", "1"]), dict(framework.env))
     names = [index.modules[path].name for path in dict.fromkeys([app.path, *paths])]
     words = ["dramatiq", *dict.fromkeys([*names, *_known(included, index)])]
     roots = dict.fromkeys(index.modules[path].root for path in [app.path, *paths])

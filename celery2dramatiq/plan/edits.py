@@ -19,10 +19,11 @@ _OURS = ("celery", "kombu", "billiard", "vine")
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """The files' edits, and which helpers the module of that path must have."""
+    """The files' edits, which helpers the module of that path must have, and other new modules."""
 
     edits: tuple[FileEdit, ...]
     helpers: Mapping[str, tuple[str, ...]]
+    created: Mapping[str, str]
 
 
 def build(
@@ -40,7 +41,7 @@ def build(
     """Return the edits of every file that changes."""
     app = next((app_of[task.id] for task in index.tasks if moving[task.id]), None)
     if app is None:
-        return Edits((), {})
+        return Edits((), {}, {})
     specs: defaultdict[str, list[Spec]] = defaultdict(list)
     for task in index.tasks:
         if moving[task.id]:
@@ -52,9 +53,8 @@ def build(
                 specs[spec.place.path].append(spec)
     for comment in accepted(claims, moving):
         specs[comment.place.path].append(comment)
-    broker = made[app.id].spec(keep=app.id not in going)
-    if broker is not None:
-        specs[app.path].append(broker)
+    for spec in made[app.id].specs(keep=app.id not in going):
+        specs[spec.place.path].append(spec)
     return _files(index, specs, made[app.id], going, width)
 
 
@@ -104,7 +104,8 @@ def _files(
     width: int,
 ) -> Edits:
     helper_path = _helper_path(made.app)
-    helpers: dict[str, None] = {}
+    framework = made.framework
+    helpers = dict.fromkeys(framework.helpers if framework is not None else ())
     found = []
     paths = {*specs, *_importing(index, going)}
     for path in sorted(paths):
@@ -122,7 +123,8 @@ def _files(
                 width=width,
             )
         )
-    return Edits(tuple(found), {helper_path: tuple(sorted(helpers))})
+    created = dict(framework.created) if framework is not None else {}
+    return Edits(tuple(found), {helper_path: tuple(sorted(helpers))}, created)
 
 
 def _imports(
@@ -141,7 +143,7 @@ def _imports(
             yield beside(reach(index, path, helper_path, name, relative=style))
         else:
             yield reach(index, path, helper_path, name, relative=style)
-    if path == made.app.path:
+    if path == made.app.path or made.framework is not None:
         return
     drops = _drops_app(index, path, made.app, going)
     needs = any(spec.setup for spec in specs) and not imports_app(index, path, made.app)

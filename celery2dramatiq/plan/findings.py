@@ -79,7 +79,7 @@ def _of_apps(
 ) -> Iterator[Finding]:
     moved = {app.id for task, app in app_of.items() if app is not None and moving[task]}
     for one in made.values():
-        for outcome in one.outcomes if one.app.id in moved else ():
+        for outcome in one.answers if one.app.id in moved else ():
             yield Finding(outcome.row, one.app.place, outcome.row.action, outcome.note)
 
 

@@ -69,7 +69,8 @@ class Command:
 class Plan:
     """The whole answer for a project.
 
-    helpers: path of the helper module -> names it must have. needs: packages that the project
+    helpers: path of the helper module -> names it must have. created: path of any other module
+    that is written if it is not there -> its text. needs: packages that the project
     must have installed from now on, for `needs.settled`; none if no task moves.
     text_edits: of files that are no modules of the project's. unparsed: files that a rule for
     such files could not parse. settings: arguments and settings of the apps, by name.
@@ -82,6 +83,7 @@ class Plan:
     sites: tuple[Site, ...]
     edits: tuple[FileEdit, ...]
     helpers: Mapping[str, tuple[str, ...]]
+    created: Mapping[str, str]
     needs: tuple[Need, ...]
     worker: Command | None
     celery_worker: Command | None

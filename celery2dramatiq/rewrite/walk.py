@@ -12,6 +12,7 @@ from celery2dramatiq.rewrite.arguments import Style, called
 from celery2dramatiq.rewrite.broker import broker, setting
 from celery2dramatiq.rewrite.errors import Unprintable
 from celery2dramatiq.rewrite.expressions import in_place_of, requoted
+from celery2dramatiq.rewrite.lists import longer
 from celery2dramatiq.rewrite.marks import Marks
 from celery2dramatiq.rewrite.parameters import Parameter, without
 from celery2dramatiq.rewrite.places import Places
@@ -21,10 +22,12 @@ from celery2dramatiq.rewrite.statements import Blocks, Entry, Statement, with_no
 from celery2dramatiq.specs import (
     ActorSpec,
     AttributeSpec,
+    BelowSpec,
     BrokerSpec,
     CallSpec,
     Code,
     FileEdit,
+    FirstElementSpec,
     Inner,
     ParameterSpec,
     RemoveSpec,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from libcst.metadata import CodeSpan
 
 _BLOCKS = (cst.IndentedBlock, cst.Module)
+_BLANK = cst.EmptyLine(indent=False)
 
 
 class Walk(Blocks):
@@ -138,6 +142,22 @@ class Walk(Blocks):
     def _unprintable(self, spec: Spec, reason: str) -> Unprintable:
         return Unprintable(f"{self.path}:{spec.place.line}: {reason}")
 
+    # -- lists
+
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:  # noqa: N802
+        """Put an element first."""
+        return self._longer(original_node, updated_node)
+
+    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> cst.BaseExpression:  # noqa: N802
+        """Put an element first."""
+        return self._longer(original_node, updated_node)
+
+    def _longer(
+        self, original: cst.List | cst.Tuple, updated: cst.List | cst.Tuple
+    ) -> cst.BaseExpression:
+        spec = self.places.take(FirstElementSpec, original)
+        return updated if spec is None else longer(updated, spec.code)
+
     # -- parameters
 
     def leave_FunctionDef(  # noqa: N802
@@ -187,10 +207,19 @@ class Walk(Blocks):
             self.notes[original] += self.places.todos(node)
         if not self.stack and self.places.is_touched(original):
             entries = [replace(e, node=self.settler.settled(e.node, self.marks)) for e in entries]
-        first, *others = entries
+        first, *others = [*entries, *self._below(original)]
         lines = with_notes(first.node.leading_lines, self.notes[original])
         noted = first.node.with_changes(leading_lines=lines)
         return [replace(first, node=noted), *others]
+
+    def _below(self, original: Statement) -> list[Entry]:
+        """Return the statements that come below one."""
+        parts = original.body if isinstance(original, cst.SimpleStatementLine) else [original]
+        specs = [spec for node in parts if (spec := self.places.take(BelowSpec, node))]
+        bodies = [cst.parse_module(spec.code).body for spec in specs]
+        nodes = [node for body in bodies for node in body if isinstance(node, Statement)]
+        spaced = [node.with_changes(leading_lines=[_BLANK]) for node in nodes[:1]]
+        return [Entry(node, fresh=True) for node in [*spaced, *nodes[1:]]]
 
     def leave_SimpleStatementSuite(  # noqa: N802
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite

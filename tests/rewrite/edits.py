@@ -10,10 +10,12 @@ from celery2dramatiq.rewrite import rewrite
 from celery2dramatiq.specs import (
     ActorSpec,
     AttributeSpec,
+    BelowSpec,
     BrokerSpec,
     CallSpec,
     Code,
     FileEdit,
+    FirstElementSpec,
     Import,
     Keep,
     ParameterSpec,
@@ -44,6 +46,14 @@ def at(text: str, code: str, n: int = 1) -> Place:
 
 def actor(code: str, *options: tuple[str, Code], n: int = 1, todo: tuple[str, ...] = ()) -> Change:
     return lambda text: ActorSpec(at(text, code, n), options=options, todo=todo)
+
+
+def first(code: str, element: str) -> Change:
+    return lambda text: FirstElementSpec(at(text, code), code=element)
+
+
+def below(code: str, more: str) -> Change:
+    return lambda text: BelowSpec(at(text, code), code=more)
 
 
 def call(
