@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from celery2dramatiq.dependencies.choose import Choice
 from celery2dramatiq.index import App, Arg, FileRecord, Index, Place, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
@@ -74,6 +75,8 @@ class Plan:
     must have installed from now on, for `needs.settled`; none if no task moves.
     text_edits: of files that are no modules of the project's. unparsed: files that a rule for
     such files could not parse. settings: arguments and settings of the apps, by name.
+    dependencies: what `needs` come to, for the project's Pythons. celery_left: what still needs
+    Celery, in words; "" if nothing does.
     """
 
     index: Index
@@ -91,6 +94,8 @@ class Plan:
     text_edits: tuple[TextEdit, ...] = ()
     unparsed: tuple[FileRecord, ...] = ()
     settings: Mapping[str, Arg] = field(default_factory=dict)
+    dependencies: Choice | None = None
+    celery_left: str = ""
 
     @property
     def moving(self) -> tuple[TaskPlan, ...]:

@@ -8,9 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.codemod import Rules, TextOutcome, TextRule
+from celery2dramatiq.dependencies.choose import choose
+from celery2dramatiq.dependencies.read import read, required
 from celery2dramatiq.index import FileRecord, Place
 from celery2dramatiq.mapping import Action
+from celery2dramatiq.plan.left import celery_left
 from celery2dramatiq.plan.model import Finding, Plan
+from celery2dramatiq.plan.needs import settled
 from celery2dramatiq.specs import Splice, TextEdit
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
 def add(plan: Plan, rules: Rules, files: Mapping[str, Source]) -> Plan:
     """Return the plan with what the rules for project files say, and splice."""
+    plan = _with_dependencies(plan, files)
     answers = [(one, files[one.path]) for one in _answers(plan, rules, files)]
     modules = {edit.path for edit in plan.edits}  # edited by LibCST, whose places would be moved
     found = [_finding(one, source, modules) for one, source in answers if not one.unreadable]
@@ -29,6 +34,13 @@ def add(plan: Plan, rules: Rules, files: Mapping[str, Source]) -> Plan:
         text_edits=tuple(_edits((one for one, _ in answers), modules)),
         unparsed=tuple(_unparsed(answers)),
     )
+
+
+def _with_dependencies(plan: Plan, files: Mapping[str, Source]) -> Plan:
+    listings, _ = read(files)
+    needs = settled(plan.needs, set(required(listings)))
+    left = celery_left(plan, files)
+    return replace(plan, dependencies=choose(needs, files, listings), celery_left=left)
 
 
 def _answers(plan: Plan, rules: Rules, files: Mapping[str, Source]) -> Iterator[TextOutcome]:

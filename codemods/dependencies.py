@@ -1,0 +1,259 @@
+"""Requirements: `celery` in the project's lists becomes what the migrated project imports.
+
+Celery stays required as long as a task, or anything else of it, stays. What only Celery needed is
+named. Lock files, and files that are compiled or have hashes, are named with the command that
+makes them anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from celery2dramatiq.codemod import TextOutcome, on_files
+from celery2dramatiq.dependencies import locks, written
+from celery2dramatiq.dependencies.placing import Item, Unplaceable, placed
+from celery2dramatiq.dependencies.read import read, reads
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import Splice
+
+if TYPE_CHECKING:
+    from celery2dramatiq.dependencies.choose import Choice, Dependency
+    from celery2dramatiq.dependencies.model import Entry, Listing
+    from celery2dramatiq.files import Source
+    from celery2dramatiq.plan import Plan
+
+REQUIREMENT = Row(
+    "C2D801",
+    "`celery` in a list of requirements",
+    "what the migrated project imports: `dramatiq` with the broker's extra, ...",
+    Action.REWRITE,
+)
+BESIDE = Row(
+    "C2D802",
+    "`celery` in a list of requirements, of a project that goes on needing it",
+    "the same, and beside it what the actors import",
+    Action.REWRITE,
+)
+COMPILED = Row(
+    "C2D803",
+    "`celery` in a requirement file that is compiled, or has hashes",
+    "",
+    Action.MANUAL,
+    "a program makes the file, and would undo an edit or refuse it",
+    "make it anew from what it is made of, which has been edited",
+)
+LOCKED = Row(
+    "C2D804",
+    "`celery` in a lock file",
+    "",
+    Action.MANUAL,
+    "a program makes the file, with hashes of what it names",
+    "make it anew after the requirements were edited",
+)
+ONLY_CELERYS = Row(
+    "C2D805",
+    "a package that is there for Celery alone",
+    "",
+    Action.MANUAL,
+    "nothing of Celery is left for it to work with",
+    "take it out of the list, unless something else of yours uses it",
+)
+OLD_PYTHON = Row(
+    "C2D806",
+    "a Python below 3.10",
+    "Dramatiq 1",
+    Action.REVIEW,
+    "the project runs on a Python that cannot have Dramatiq 2, so Dramatiq 1 is required",
+)
+BROKEN = Row(
+    "C2D807",
+    "a file with requirements that cannot be parsed",
+    "",
+    Action.MANUAL,
+    "what it requires cannot be told",
+    "repair the file, then run the tool again",
+)
+UNKNOWN_FORM = Row(
+    "C2D808",
+    "`celery` in a list of requirements, in a form that is not edited",
+    "",
+    Action.MANUAL,
+    "it is no plain requirement on a line of its own or in a list of strings",
+    "require by hand what the note names",
+)
+NOT_REQUIRED = Row(
+    "C2D809",
+    "requirements without `celery`",
+    "",
+    Action.MANUAL,
+    "no list of the project's requires Celery, so none is known to be the right one",
+    "require by hand what the note names",
+)
+REFUSED_PIN = Row(
+    "C2D810",
+    "a pinned package of another version than Dramatiq needs",
+    "",
+    Action.MANUAL,
+    "the two cannot be installed together",
+    "raise the pin, or choose an older Dramatiq and try it",
+)
+NO_RELEASE = Row(
+    "C2D811",
+    "a package without a release for the project's lowest Python",
+    "",
+    Action.MANUAL,
+    "none of its releases was tried on that Python",
+    "raise the project's lowest Python, or choose a release by hand",
+)
+NO_TEST_LIST = Row(
+    "C2D812",
+    "no list of requirements for the tests",
+    "",
+    Action.MANUAL,
+    "the tests need a package, and no list of the project's is theirs",
+    "require by hand what the note names",
+)
+
+# Packages that work with Celery only, or that Celery brings: what is named, never removed.
+COMPANIONS = (
+    "amqp", "billiard", "celery-batches", "celery-exporter", "celery-once", "celery-progress",
+    "celery-redbeat", "celery-singleton", "celery-types", "click-didyoumean", "click-plugins",
+    "click-repl", "django-celery-beat", "django-celery-email", "django-celery-results",
+    "django-tenants-celery", "djcelery-email", "flower", "kombu", "librabbitmq",
+    "opentelemetry-instrumentation-celery", "pytest-celery", "redbeat", "tenant-schemas-celery",
+    "vine",
+)  # fmt: skip
+_CELERY = re.compile(r"^.*?(?<![\w-])celery(?![\w-]).*$", re.IGNORECASE | re.MULTILINE)
+
+
+@on_files("dependencies", reads=reads)
+def dependencies(files: Mapping[str, Source], plan: Plan) -> Iterator[TextOutcome]:
+    """Answer what becomes of every list of requirements; nothing, where no task moves."""
+    listings, broken = read(files)
+    for one in broken:
+        if "celery" in files[one.path].text.lower():
+            yield TextOutcome(BROKEN, one.path, one.at, one.at, one.reason, unreadable=True)
+    choice = plan.dependencies
+    if not plan.moving or choice is None or not listings:
+        return
+    yield from _old_python(choice, files)
+    for listing in listings:
+        yield from _of_list(files[listing.path].text, listing, choice, plan)
+    yield from _elsewhere(listings, files, choice)
+    yield from _locks(files)
+
+
+def _old_python(choice: Choice, files: Mapping[str, Source]) -> Iterator[TextOutcome]:
+    """Say which Python decides the versions, and which package has none for it."""
+    found = choice.evidence
+    if found is None or choice.python >= (3, 10):
+        return
+    python = ".".join(map(str, found.python))
+    releases = [
+        f"{one.package} {one.release.version}" for one in choice.dependencies if one.release
+    ]
+    if releases:
+        note = f"Python {python}: {', '.join(releases)}"
+        yield TextOutcome(OLD_PYTHON, found.path, found.start, found.end, note)
+    for one in choice.dependencies:
+        if one.release is None:
+            note = f"{one.package} (Python {python})"
+            yield TextOutcome(NO_RELEASE, found.path, found.start, found.end, note)
+
+
+def _of_list(text: str, listing: Listing, choice: Choice, plan: Plan) -> Iterator[TextOutcome]:
+    celery = listing.of("celery")
+    wanted = [one for one in choice.dependencies if one.group == "runtime"]
+    for entry in celery:
+        if listing.editable:
+            yield _edited(text, listing, entry, wanted, plan)
+        else:
+            note = f"`{listing.made}`" if listing.made else "it has hashes"
+            yield TextOutcome(COMPILED, listing.path, entry.start, entry.end, note)
+    for entry in listing.entries if listing.editable else ():
+        if entry.name in COMPANIONS and not plan.celery_left:
+            yield TextOutcome(ONLY_CELERYS, listing.path, entry.start, entry.end, entry.name)
+        for refused in filter(None, (one.refuses(entry) for one in wanted)):
+            note = f"{entry.name}{entry.specifier} is not {refused}"
+            yield TextOutcome(REFUSED_PIN, listing.path, entry.start, entry.end, note)
+
+
+def _edited(
+    text: str, listing: Listing, entry: Entry, wanted: Sequence[Dependency], plan: Plan
+) -> TextOutcome:
+    """Answer for a `celery` in a list that is written by people."""
+    names = ", ".join(one.requirement for one in wanted)
+    try:
+        splices = _splices(text, listing, entry, wanted, keep=bool(plan.celery_left))
+    except Unplaceable:
+        return TextOutcome(UNKNOWN_FORM, listing.path, entry.start, entry.end, names)
+    row = BESIDE if plan.celery_left else REQUIREMENT
+    note = f"celery stays: {plan.celery_left}" if plan.celery_left else ""
+    return TextOutcome(row, listing.path, entry.start, entry.end, note, splices)
+
+
+def _splices(
+    text: str, listing: Listing, at: Entry, wanted: Sequence[Dependency], *, keep: bool
+) -> tuple[Splice, ...]:
+    """Put what is wanted and not there yet in the place of an entry, or beside it."""
+    if not at.known:
+        raise Unplaceable
+    found: list[Splice] = []
+    items: list[Item] = []
+    for one in wanted:
+        there = listing.of(one.package)
+        if not there:
+            new = written.item(text, listing, at, one.package, one.extras, one.release)
+            items.append(new)
+        elif not listing.constraint and not there[0].extras >= set(one.extras):
+            if listing.form == "table" or not there[0].known:
+                raise Unplaceable
+            more = written.extended(text, there[0], one.extras)
+            found.append(Splice(there[0].start, there[0].end, more))
+    if keep and not items:
+        return tuple(found)
+    return (*found, *placed(text, listing, at, items, keep=keep))
+
+
+def _elsewhere(
+    listings: Sequence[Listing], files: Mapping[str, Source], choice: Choice
+) -> Iterator[TextOutcome]:
+    """Answer for what belongs into a list in which no `celery` stands."""
+    runtime = ", ".join(one.requirement for one in choice.dependencies if one.group == "runtime")
+    first = next(iter([one for one in listings if one.entries]), None)
+    if first is not None and not any(listing.of("celery") for listing in listings):
+        yield TextOutcome(NOT_REQUIRED, first.path, 0, 0, runtime)
+    wanted = [one for one in choice.dependencies if one.group == "test" and one.release]
+    mine = [one for group in ("test", "dev") for one in listings if _takes(one, group)]
+    for listing in mine[:1] if wanted else ():
+        missing = [one for one in wanted if not listing.of(one.package)]
+        if missing:
+            yield _tests(files[listing.path].text, listing, missing)
+    if wanted and not mine and first is not None:
+        note = ", ".join(one.requirement for one in wanted)
+        yield TextOutcome(NO_TEST_LIST, first.path, 0, 0, note)
+
+
+def _takes(listing: Listing, group: str) -> bool:
+    known = any(entry.known for entry in listing.entries)
+    return listing.group == group and listing.editable and not listing.constraint and known
+
+
+def _tests(text: str, listing: Listing, missing: Sequence[Dependency]) -> TextOutcome:
+    at = [entry for entry in listing.entries if entry.known][-1]
+    names = ", ".join(one.requirement for one in missing)
+    try:
+        splices = _splices(text, listing, at, missing, keep=True)
+    except Unplaceable:
+        return TextOutcome(UNKNOWN_FORM, listing.path, at.start, at.end, names)
+    return TextOutcome(REQUIREMENT, listing.path, at.start, at.end, names, splices)
+
+
+def _locks(files: Mapping[str, Source]) -> Iterator[TextOutcome]:
+    for path, source in files.items():
+        command = locks.command(path)
+        match = _CELERY.search(source.text) if command else None
+        if match is not None:
+            yield TextOutcome(LOCKED, path, match.start(), match.end(), f"`{command}`")
