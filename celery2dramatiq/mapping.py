@@ -133,9 +133,34 @@ TOO_EARLY = Row(
     "the actor would be declared before there is a broker, and be bound to another one",
     "move the task into a module that is imported later, such as `tasks.py` of an application",
 )
+WRAPPER = Row(
+    "C2D912",
+    "a task that a decorator of the project's own declares",
+    "",
+    Action.MANUAL,
+    "what that decorator gives to Celery cannot be told from the source, or an actor has it not",
+    "declare the task with Celery's own decorator",
+)
+WRAPPED_TOGETHER = Row(
+    "C2D913",
+    "a task whose decorator declares another one that stays",
+    "",
+    Action.MANUAL,
+    "a decorator of the project's own declares either tasks or actors",
+    "see what holds the other one back",
+)
+OUTSIDE = Row(
+    "C2D914",
+    "a task that a decorator from outside the project declares",
+    "",
+    Action.MANUAL,
+    "what that decorator does cannot be seen here, and an actor would be without it",
+    "declare the task with Celery's own decorator",
+    acceptable=True,
+)
 
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
-    TEST_TASK, TOO_EARLY,
+    TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY,
 )  # fmt: skip

@@ -53,6 +53,13 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Stars:
+    """Every argument of the call behind `*`, or behind `**`, as it is."""
+
+    star: str
+
+
+@dataclass(frozen=True, slots=True)
 class Elements:
     """The elements of an argument that is a tuple or a list; anything else with a `*`."""
 
@@ -74,7 +81,7 @@ class Inner:
     args: tuple[tuple[str | None, Code], ...]
 
 
-Code = Text | Keep | Milliseconds | Wrapped | OrEmpty | Elements | Rest | Method | Inner
+Code = Text | Keep | Milliseconds | Wrapped | OrEmpty | Elements | Rest | Stars | Method | Inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +115,12 @@ class Spec:
 class ActorSpec(Spec):
     """A decorator, the expression behind its `@`, as `dramatiq.actor(...)`.
 
+    function: what is called instead of that, "" for what is called now.
     todo: what the user has accepted to be lost; a comment each above the decorator.
     """
 
-    options: tuple[tuple[str, Code], ...] = ()
+    options: tuple[tuple[str | None, Code], ...] = ()
+    function: str = "dramatiq.actor"
     todo: tuple[str, ...] = ()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 
 from celery2dramatiq.codemod import Context, Outcome, on_options, value
-from celery2dramatiq.index import Arg, Task
+from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Code, Elements, Import, Inner, Keep, Text
 
@@ -61,9 +62,6 @@ def policy(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Ou
     """Make the one policy that all these options, and the body, ask for."""
     asks = any(".retry" in use.shape for use in context.uses_of_self.get(task.id, ()))
     retries_itself = "autoretry_for" in args
-    if retries_itself and args["autoretry_for"].spread:
-        yield Outcome(COMPUTED, "`autoretry_for`")
-        return
     yield from _throws(args, retries_itself=retries_itself)
     if not asks and not retries_itself:
         if set(args) - {"throws"}:
@@ -91,15 +89,39 @@ def _throws(args: Mapping[str, Arg], *, retries_itself: bool) -> Iterator[Outcom
 
 def _problem(args: Mapping[str, Arg], *, asks: bool) -> Outcome | None:
     """Return why the options cannot be read, if so."""
+    kinds = args.get("autoretry_for")
+    if kinds is not None and kinds.spread and _elements(kinds) is None:
+        return Outcome(COMPUTED, f"`autoretry_for = {kinds.code}`")
     kwargs = args.get("retry_kwargs")
-    if kwargs is not None:
-        known = {"max_retries", "countdown"}
-        if not isinstance(kwargs.literal, dict) or set(kwargs.literal) - known:
-            return Outcome(COMPUTED, f"`retry_kwargs = {kwargs.code}`")
-    limit = args["max_retries"].literal if "max_retries" in args else 3
+    known = {"max_retries", "countdown"}
+    if kwargs is not None and (entries(kwargs) is None or _kwargs(args).keys() - known):
+        return Outcome(COMPUTED, f"`retry_kwargs = {kwargs.code}`")
+    limit = args["max_retries"].code if "max_retries" in args else "3"
     if asks and _kwargs(args).get("max_retries", limit) != limit:
         return Outcome(TWO_LIMITS)
     return None
+
+
+def entries(arg: Arg) -> dict[str, str] | None:
+    """Return the code of each value in a dictionary, by its key; None if that is computed."""
+    if isinstance(arg.literal, dict):
+        return {str(key): repr(value) for key, value in arg.literal.items()}
+    node = ast.parse(f"({arg.code})", mode="eval").body
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "dict" and not node.args:
+        return {word.arg or "**": ast.unparse(word.value) for word in node.keywords}
+    if not isinstance(node, ast.Dict):
+        return None
+    keys = [key.value if isinstance(key, ast.Constant) else "**" for key in node.keys]
+    return dict(zip(map(str, keys), map(ast.unparse, node.values), strict=True))
+
+
+def _elements(arg: Arg) -> list[str] | None:
+    """Return the code of each element of a tuple or a list; None if that is computed."""
+    node = ast.parse(f"({arg.code})", mode="eval").body
+    elements = node.elts if isinstance(node, (ast.Tuple, ast.List)) else []
+    if not elements or any(isinstance(element, ast.Starred) for element in elements):
+        return None
+    return list(map(ast.unparse, elements))
 
 
 def _policy(
@@ -108,12 +130,15 @@ def _policy(
     """Yield the arguments of `retry_policy`, without those that are its defaults."""
     if retries_itself:
         of = value(args["autoretry_for"])
-        assert isinstance(of, Keep)  # a spread one has no rule
-        yield None, Elements(of.of)
+        if isinstance(of, Keep):
+            yield None, Elements(of.of)
+        else:
+            yield from ((None, Text(code)) for code in _elements(args["autoretry_for"]) or ())
     kwargs = _kwargs(args)
     limit = args.get("max_retries")
     if retries_itself and "max_retries" in kwargs:
-        yield "max_retries", Text(repr(kwargs["max_retries"]))
+        if kwargs["max_retries"] != "3":
+            yield "max_retries", Text(kwargs["max_retries"])
     elif limit is not None and limit.literal != 3:
         yield "max_retries", value(limit)
     delay = args.get("default_retry_delay")
@@ -133,18 +158,17 @@ def _excludes_limit(task: Task, args: Mapping[str, Arg]) -> bool:
     return hard and "autoretry_for" in args and "dont_autoretry_for" not in args
 
 
-def _kwargs(args: Mapping[str, Arg]) -> dict[str, object]:
-    given = args.get("retry_kwargs")
-    return dict(given.literal) if given is not None and isinstance(given.literal, dict) else {}
+def _kwargs(args: Mapping[str, Arg]) -> dict[str, str]:
+    return (entries(args["retry_kwargs"]) or {}) if "retry_kwargs" in args else {}
 
 
 def _delays(args: Mapping[str, Arg]) -> Iterator[tuple[str, Code]]:
     """Yield what says how long to wait, in seconds as in Celery (celery/app/autoretry.py)."""
     backoff = args.get("retry_backoff")
-    if backoff is None or backoff.literal in (False, None, 0):
-        countdown = _kwargs(args).get("countdown")
-        if countdown is not None:
-            yield "countdown", Text(repr(countdown))
+    off = backoff is None or backoff.literal in (False, None, 0)
+    if "countdown" in _kwargs(args) and (off or backoff is None or backoff.literal is MISSING):
+        yield "countdown", Text(_kwargs(args)["countdown"])
+    if backoff is None or off:
         return
     yield "backoff", Text("1") if backoff.literal is True else value(backoff)
     longest = args.get("retry_backoff_max")

@@ -20,10 +20,11 @@ from celery2dramatiq.index.model import (
     Target,
     Task,
     Use,
+    Wrapper,
 )
 
 __all__ = [
     "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "Django", "FileRecord",
     "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter", "Place", "Reading", "Role",
-    "Setting", "Step", "Target", "Task", "Use", "build",
+    "Setting", "Step", "Target", "Task", "Use", "Wrapper", "build",
 ]  # fmt: skip

@@ -40,22 +40,32 @@ from celery2dramatiq.index.search import (
 from celery2dramatiq.index.strings import task_names
 from celery2dramatiq.index.uses import UseFinder
 from celery2dramatiq.index.values import Value, Values
+from celery2dramatiq.index.wrapper_uses import wrappers_of
 
 
-def build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable] = ()) -> Index:
-    """Index a project from its Python files, by path. Nothing is read, run or imported here."""
+def build(
+    sources: Mapping[str, Source],
+    unreadable: Sequence[Unreadable] = (),
+    decorators: frozenset[str] = frozenset(),
+) -> Index:
+    """Index a project from its Python files, by path. Nothing is read, run or imported here.
+
+    decorators: dotted names of decorators outside the project that declare tasks.
+    """
     collects = gc.isenabled()
     gc.disable()  # it would look at every node of every tree again and again, for nothing
     try:
-        return _build(sources, unreadable)
+        return _build(sources, unreadable, decorators)
     finally:
         if collects:
             gc.enable()
 
 
-def _build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable]) -> Index:
+def _build(
+    sources: Mapping[str, Source], unreadable: Sequence[Unreadable], decorators: frozenset[str]
+) -> Index:
     modules = Modules(sources)
-    found = Declarations(modules, Resolver(modules))
+    found = Declarations(modules, Resolver(modules), decorators)
     _explore(found)
     _note_names(found)
     _follow_apps(found)
@@ -86,6 +96,7 @@ def _build(sources: Mapping[str, Source], unreadable: Sequence[Unreadable]) -> I
         imports=tuple(sorted(imports, key=lambda use: (use.place, use.name))),
         configurations=configurations,
         django=framework,
+        wrappers=tuple(wrappers_of(found)),
     )
 
 
@@ -246,7 +257,7 @@ def _is_offer(value: Value, offering: Mapping[str, bool], found: Declarations) -
     if target.kind == "module":
         return offering.get(target.name, False)
     if target.kind == "function" and not value.shape:
-        return bool(found.resolver.definitions.result(target))
+        return bool(found.resolver.definitions.result(target)) or bool(found.wrapper(target))
     if target.kind == "class" and not value.shape:
         return bool(found.resolver.definitions.ancestors(target))
     return target.kind in ("task", "app") or is_family(target)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from celery2dramatiq.index.arguments import arguments
-from celery2dramatiq.index.model import App, Arg, Parameter, Target, Task
+from celery2dramatiq.index.model import App, Arg, Parameter, Place, Target, Task
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.names import CURRENT_APP, DECORATORS, looks_like_an_app
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.scopes import LINKS, Scope, under
 from celery2dramatiq.index.values import CELERY_APP, Value, Values
+from celery2dramatiq.index.wrappers import WrapperFinder, Wrapping
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -29,13 +30,18 @@ class _Candidates:
 class Declarations:
     """Every app and task found so far. `scan` may be called again when more is parsed."""
 
-    def __init__(self, modules: Modules, resolver: Resolver) -> None:
+    def __init__(
+        self, modules: Modules, resolver: Resolver, outside: frozenset[str] = frozenset()
+    ) -> None:
         self.modules = modules
+        self.outside = outside  # dotted names of decorators outside the project
         self.resolver = resolver
         self.apps: dict[str, App] = {}
         self.tasks: dict[str, Task] = {}
         self.decorators: set[ast.AST] = set()  # the expressions that declare tasks
         self.functions: dict[str, Function] = {}
+        self.wrappers: dict[str, Wrapping] = {}  # those that declare tasks
+        self.wrapped: set[Place] = set()  # what comes to be the task in them
         self._open: dict[str, _Candidates] = {}
 
     @property
@@ -130,11 +136,48 @@ class Declarations:
         for position, decorator in enumerate(node.decorator_list):
             plain = decorator.func if isinstance(decorator, ast.Call) else decorator
             declared = self._declares(plain, module)
+            if module.place(decorator) in self.wrapped:
+                return False
             if declared is not None:
                 self._add(node, position, declared, module)
                 return False
+            wrapping = self.wrapping(plain, isinstance(decorator, ast.Call), module)
+            if wrapping is not None:
+                self._add(node, position, (wrapping.app, wrapping.certain), module, wrapping)
+                return False
             again = again or self._stays_open(self.resolver.values(plain, module))
         return again
+
+    def wrapping(self, plain: ast.expr, called: bool, module: Module) -> Wrapping | None:
+        """Return the wrapper that a decorator is, if it is used as it has to be."""
+        values = self.resolver.values(plain, module)
+        for value in values if len(values) == 1 else ():
+            found = self.wrapper(value.target) if not value.shape else None
+            if found is not None and found.called in (None, called):
+                return found
+        return None
+
+    def wrapper(self, target: Target) -> Wrapping | None:
+        """Return the wrapper of that name, if it is one."""
+        found = list(self.resolver.definitions.scopes(target))
+        if target.kind != "function" or len(found) != 1:
+            return None
+        scope, home = found[0]
+        return WrapperFinder(home, self.resolver, self._declares).find(scope.node)
+
+    def _note_wrapper(self, wrapping: Wrapping) -> None:
+        """Note a wrapper that declares tasks: what it calls is no task itself."""
+        if wrapping.wrapper.id in self.wrappers:
+            return
+        self.wrappers[wrapping.wrapper.id] = wrapping
+        home = self.modules.parsed(wrapping.wrapper.path)
+        assert home is not None  # the wrapper was found in it
+        self.wrapped.add(home.place(wrapping.node))
+        inner = home.scopes.parents[wrapping.node]
+        task = self.resolver.tasks.pop(inner, None)
+        self.resolver.bound.pop(inner, None)
+        if task is not None:
+            del self.tasks[task]
 
     def _declares(self, plain: ast.expr, module: Module) -> tuple[str | None, bool] | None:
         """Return the app (None: whichever is current) and whether that is certain."""
@@ -157,7 +200,7 @@ class Declarations:
             return (None,)  # of a parameter that is annotated as an app, or the current app
         if target.kind != "external" or value.steps:
             return None
-        if target.name in DECORATORS:
+        if target.name in DECORATORS or target.name in self.outside:
             return (None,)
         app, _, attribute = target.name.rpartition(".")
         if attribute == "task" and looks_like_an_app(app):
@@ -172,13 +215,23 @@ class Declarations:
         return outside and app and name == "task" and b"celery" in module.data.lower()
 
     def _add(
-        self, node: Function, position: int, declared: tuple[str | None, bool], module: Module
+        self,
+        node: Function,
+        position: int,
+        declared: tuple[str | None, bool],
+        module: Module,
+        wrapping: Wrapping | None = None,
     ) -> None:
+        if wrapping is not None:
+            self._note_wrapper(wrapping)
         decorator = node.decorator_list[position]
         options: tuple[Arg, ...] = ()
         if isinstance(decorator, ast.Call):
             options = spread(arguments(decorator, module, self.resolver.dotted))
         plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+        wrapper = self._wrapper_id(plain, wrapping, module)
+        if wrapping is not None:
+            options = (*options, *wrapping.wrapper.options)
         scope = module.scopes.of_node[node]
         assert scope.parent is not None  # a function stands in something
         task_id = self._new_id(f"{module.path}::{scope.qualname}")
@@ -211,7 +264,14 @@ class Declarations:
             test=module.test,
             locals=frozenset(module.scopes.of_node[node].bindings),
             certain=declared[1],
+            wrapper=wrapper,
         )
+
+    def _wrapper_id(self, plain: ast.expr, wrapping: Wrapping | None, module: Module) -> str:
+        if wrapping is not None:
+            return wrapping.wrapper.id
+        names = self.resolver.dotted(plain, module)
+        return next((name for name in names if name in self.outside), "")
 
     def _new_id(self, plain: str) -> str:
         count = 1

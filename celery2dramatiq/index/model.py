@@ -212,10 +212,34 @@ class Task:
     test: bool = False
     locals: frozenset[str] = frozenset()  # names bound in the function itself
     certain: bool = True  # False if its name, or its decorator's, is bound more than once
+    wrapper: str = ""  # id of the `Wrapper` that declares it, or its name outside the project
 
     def option(self, name: str) -> Arg | None:
         """Return the decorator option of that name."""
         return next((arg for arg in self.options if arg.keyword == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A function of the project's own that declares tasks with Celery's decorator.
+
+    place: that decorator, with its arguments, inside of the function. decorates: it stands behind
+    an `@` there. options: those that it always gives. given: it gives the function as first
+    argument. passes: it hands on the options that it is called with. function: the name of the
+    parameter that is the task's function ("" if it never sees it). wraps: the task is another
+    function around that one. problem: why it cannot be migrated.
+    """
+
+    id: str
+    path: str
+    place: Place
+    decorates: bool
+    options: tuple[Arg, ...]
+    given: bool
+    passes: bool
+    function: str
+    wraps: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +318,7 @@ class Index:
     imports: tuple[ImportUse, ...]
     configurations: Mapping[str, Configuration] = field(default_factory=dict)  # by the app's id
     django: Django | None = None
+    wrappers: tuple[Wrapper, ...] = ()  # those that declare tasks
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""

@@ -50,7 +50,7 @@ class UseFinder:
     def uses(self) -> Iterator[Use]:
         """Yield the uses, in no particular order."""
         for base in self.module.scopes.bases:
-            yield from self._chain(self._whole(base))
+            yield from self._chain(chain_of(base, self.module))
         for scope in self.module.scopes.all():
             if scope.kind == "class":
                 yield from self._imported_into(scope)
@@ -58,13 +58,6 @@ class UseFinder:
             yield from self._string(string)
 
     # -- chains of attributes, calls and items
-
-    def _whole(self, base: ast.AST) -> list[ast.AST]:
-        """Return the chain that begins with the base: each part holds the one before."""
-        chain = [base]
-        while under(self.parents[chain[-1]]) is chain[-1]:
-            chain.append(self.parents[chain[-1]])
-        return chain
 
     def _chain(self, chain: Sequence[ast.AST]) -> Iterator[Use]:
         """Yield the uses of the longest beginning of a chain that means something."""
@@ -80,7 +73,7 @@ class UseFinder:
         role = self.roles.of(part) if part is whole else Role("other")
         own = {self.module.place(link) for link in chain[1:length]}
         for value in values:
-            if value.matters:
+            if value.matters and not any(step.place in self.found.wrapped for step in value.steps):
                 made = tuple(step for step in value.steps if step.place not in own)
                 steps = value.steps[len(made) :]
                 certain = len(values) == 1
@@ -257,3 +250,12 @@ class UseFinder:
                     place=self.module.place(binding.node),
                     origin=self.resolver.imports.path(binding, self.module),
                 )
+
+
+def chain_of(base: ast.AST, module: Module) -> list[ast.AST]:
+    """Return the chain that begins with the base: each part holds the one before."""
+    parents = module.scopes.parents
+    chain = [base]
+    while under(parents[chain[-1]]) is chain[-1]:
+        chain.append(parents[chain[-1]])
+    return chain

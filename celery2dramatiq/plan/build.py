@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from celery2dramatiq import claim as claims_of
@@ -12,7 +13,7 @@ from celery2dramatiq.claim import Claim, claim
 from celery2dramatiq.codemod import Context, Options, Outcome, Rules
 from celery2dramatiq.index import App, Index, Task, Use
 from celery2dramatiq.mapping import IMPORT_CYCLE, Action
-from celery2dramatiq.plan import apps, commands, edits, findings, frameworks, texts
+from celery2dramatiq.plan import apps, commands, edits, findings, frameworks, texts, wrappers
 from celery2dramatiq.plan.holds import (
     Holds,
     by_app,
@@ -60,9 +61,12 @@ def build(
     _cycle_reasons(holds, app_of, made)
     frameworks.early_reasons(holds, made, app_of, ())
 
+    ask = partial(claims_of.declared, rules=rules, context=context)
+    wrappers.reasons(holds, declared, ask)
     moving, app_plans, going = _decided(holds, claims, app_of, mentions)
     if len(going) < len(app_plans):
         frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
+        wrappers.reasons(holds, declared, ask)
         moving, app_plans, going = _decided(holds, claims, app_of, mentions)
     own = [task for task in index.tasks if moving[task.id]]
     made = frameworks.add(plain, own, app_of, rules, context)
@@ -73,7 +77,9 @@ def build(
     outcomes = [outcome for app in made.values() for outcome in app.outcomes]
     included = [name for outcome in outcomes for name in outcome.modules]
     done = [one for one in claims if _moves(one, moving, going, index)]
-    edited = edits.build(index, moving, going, claims, done, declared, made, app_of, context, width)
+    edited = edits.build(
+        index, moving, going, claims, done, declared, made, app_of, context, width, ask
+    )
     plan = Plan(
         index=index,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),

@@ -11,6 +11,7 @@ from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import HELPERS, Context, Outcome, is_taken
 from celery2dramatiq.index import App, ImportUse, Index, Task
 from celery2dramatiq.mapping import Action
+from celery2dramatiq.plan import wrappers
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text, TodoSpec
 
@@ -37,40 +38,67 @@ def build(
     app_of: Mapping[str, App | None],
     context: Context,
     width: int,
+    ask: wrappers.Ask,
 ) -> Edits:
     """Return the edits of every file that changes."""
     app = next((app_of[task.id] for task in index.tasks if moving[task.id]), None)
     if app is None:
         return Edits((), {}, {})
     specs: defaultdict[str, list[Spec]] = defaultdict(list)
-    for task in index.tasks:
-        if moving[task.id]:
-            for spec in actor(task, declared[task.id], context):
-                specs[task.path].append(spec)
-    for one in done:
-        for outcome in one.outcomes:
-            for spec in outcome.specs:
-                specs[spec.place.path].append(spec)
-    for comment in accepted(claims, moving):
-        specs[comment.place.path].append(comment)
-    for spec in made[app.id].specs(keep=app.id not in going):
+    for spec in (
+        *_actors(index, moving, declared, context, ask),
+        *wrappers.specs(index, moving, ask),
+        *(spec for one in done for outcome in one.outcomes for spec in outcome.specs),
+        *accepted(claims, moving),
+        *made[app.id].specs(keep=app.id not in going),
+    ):
         specs[spec.place.path].append(spec)
     return _files(index, specs, made[app.id], going, width)
 
 
-def actor(task: Task, outcomes: Sequence[Outcome], context: Context) -> Iterator[Spec]:
-    """Yield the decorator's spec, and what else the declaration changes."""
+def _actors(
+    index: Index,
+    moving: Mapping[str, bool],
+    declared: Mapping[str, Sequence[Outcome]],
+    context: Context,
+    ask: wrappers.Ask,
+) -> Iterator[Spec]:
+    for task in index.tasks:
+        if moving[task.id]:
+            own = wrappers.own_options(index, task, declared[task.id], ask)
+            yield from actor(task, declared[task.id], context, own)
+
+
+def actor(
+    task: Task,
+    outcomes: Sequence[Outcome],
+    context: Context,
+    own: Mapping[str, Code] | None = None,
+) -> Iterator[Spec]:
+    """Yield the decorator's spec, and what else the declaration changes.
+
+    own: the options that stand there, if the project's own decorator gives the others.
+    """
     sets: dict[str, Code] = {}
     for outcome in outcomes:
         sets.update(outcome.sets)
         yield from outcome.specs
+    wrapper = next((one for one in context.index.wrappers if one.id == task.wrapper), None)
+    if wrapper is not None and not wrapper.passes:
+        return
     name = context.quoted(task.path, task.name or "")
+    given = sets if own is None else own
+    here = [o for o in outcomes if not o.sets or any(key in given for key, _ in o.sets)]
     yield ActorSpec(
         place=task.decorator,
-        imports=(Import("dramatiq"), *(i for outcome in outcomes for i in outcome.imports)),
-        helpers=tuple(name for outcome in outcomes for name in outcome.helpers),
+        imports=(
+            *(() if wrapper is not None else (Import("dramatiq"),)),
+            *(i for outcome in here for i in outcome.imports),
+        ),
+        helpers=tuple(name for outcome in here for name in outcome.helpers),
         setup=True,
-        options=(("actor_name", Text(name)), *sets.items()),
+        options=(("actor_name", Text(name)), *given.items()),
+        function="dramatiq.actor" if wrapper is None else "",
         todo=tuple(todo(o) for o in outcomes if o.row.action is Action.MANUAL and not o.harmless),
     )
 

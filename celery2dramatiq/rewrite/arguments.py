@@ -21,6 +21,7 @@ from celery2dramatiq.specs import (
     Keep,
     Method,
     Rest,
+    Stars,
     Text,
 )
 
@@ -87,6 +88,10 @@ class _Printer:
             if isinstance(code, Rest):
                 for position in self.taken.rest:
                     yield self._piece(self.source.args[position], position)
+            elif isinstance(code, Stars):
+                for position, arg in enumerate(self.source.args):
+                    if arg.star == code.star:
+                        yield self._piece(arg, position)
             elif isinstance(code, Elements):
                 yield from self._elements(self.taken.find(code.of))
             elif isinstance(code, FROM):

@@ -16,6 +16,7 @@ from celery2dramatiq.specs import (
     Milliseconds,
     OrEmpty,
     Rest,
+    Stars,
     Text,
     Wrapped,
 )
@@ -38,6 +39,8 @@ class Taken:
         self.kept = {*self.taken, *self.succeeded.values()}
         if any(isinstance(code, Rest) for _, code in flat(wanted)):
             self.kept.update(range(len(args)))
+        stars = {code.star for _, code in flat(wanted) if isinstance(code, Stars)}
+        self.kept.update(position for position, arg in enumerate(args) if arg.star in stars)
 
     @property
     def rest(self) -> list[int]:

@@ -101,7 +101,10 @@ class Walk(Blocks):
         spec = self.places.take(ActorSpec, original_node.decorator)
         if spec is None:
             return updated_node
-        function = cst.parse_expression("dramatiq.actor")
+        old = updated_node.decorator
+        function = old.func if isinstance(old, cst.Call) else old
+        if spec.function:
+            function = cst.parse_expression(spec.function)
         call = called(updated_node.decorator, function, spec.options, self._style)
         self.marks.printed(call, spec.place, fresh=True)
         self.marks.call(original_node.decorator, call, _holder(call, spec.options))

@@ -118,10 +118,10 @@ def test_beat_for_periodic_tasks() -> None:
 def test_a_celery_worker_for_tasks_that_nobody_knows() -> None:
     files = {
         "app.py": 'from celery import Celery\n\napp = Celery("x", broker="redis://localhost")\n',
-        "own.py": "from celery import shared_task\n\n\ndef job(f):\n"
-        "    return shared_task(ignore_result=True)(f)\n",
-        "tasks.py": "from app import app\nfrom own import job\n\n\n@app.task\ndef known():\n"
-        "    pass\n\n\n@job\ndef unknown():\n    pass\n",
+        "own.py": "from celery import shared_task\n\n\nclass Job:\n    def __call__(self, f):\n"
+        "        return shared_task(ignore_result=True)(f)\n",
+        "tasks.py": "from app import app\nfrom own import Job\n\n\n@app.task\ndef known():\n"
+        "    pass\n\n\n@Job()\ndef unknown():\n    pass\n",
     }
     plan = planned(files)
     assert not plan.staying

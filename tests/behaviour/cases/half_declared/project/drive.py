@@ -1,5 +1,6 @@
 from tasks import (
     app,
+    classed,
     computed,
     coroutine,
     hooked,
@@ -25,3 +26,4 @@ until.delay()
 transient.delay()
 limited.delay()
 hooked.delay()
+classed.delay()

@@ -31,6 +31,11 @@ def job(function):
     return app.task(name=f"tasks.{function.__name__}")(function)
 
 
+class Job:
+    def __call__(self, function):
+        return app.task(acks_late=True)(function)
+
+
 inner = declare()
 
 
@@ -60,7 +65,10 @@ async def coroutine():
     record("nobody awaits this")
 
 
-@app.task(autoretry_for=(OSError,), retry_kwargs={"max_retries": TIMES, "countdown": 0})
+RETRY = {"max_retries": TIMES, "countdown": 0}
+
+
+@app.task(autoretry_for=(OSError,), retry_kwargs=RETRY)
 def computed():
     record("computed")
 
@@ -91,3 +99,8 @@ def limited():
 @app.task(base=Hooked)
 def hooked():
     return 1
+
+
+@Job()
+def classed():
+    record("classed")
