@@ -19,7 +19,7 @@ RETRIES = Row(
 TIME_LIMIT = Row(
     "C2D611",
     "no time limit by default (--time-limit dramatiq)",
-    "make_broker(time_limit=600000)",
+    "make_broker(task_time_limit=600)",
     Action.REVIEW,
     "a task without a limit of its own is stopped after 10 minutes",
 )
@@ -31,4 +31,4 @@ def defaults(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Ou
     if context.options.retries == "dramatiq":
         yield Outcome(RETRIES, sets=(("max_retries", Text("20")),))
     if context.options.time_limit == "dramatiq":
-        yield Outcome(TIME_LIMIT, sets=(("time_limit", Text("600_000")),))
+        yield Outcome(TIME_LIMIT, sets=(("task_time_limit", Text("600")),))

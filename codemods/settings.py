@@ -15,9 +15,9 @@ INCLUDE = Row("C2D622", "include, imports", "the worker's modules", Action.REWRI
 DEFAULT_QUEUE = Row("C2D623", "task_default_queue", "queue_name of the actors", Action.REWRITE)
 JSON = Row("C2D624", "JSON as serializer", "the default encoder", Action.REWRITE)
 NO_EFFECT = Row("C2D625", "a setting that changes nothing here", "nothing", Action.REWRITE)
-RESULT_EXPIRES = Row("C2D626", "result_expires=s", "make_broker(results_ttl=ms)", Action.REWRITE)
+RESULT_EXPIRES = Row("C2D626", "result_expires=s", "make_broker(result_expires=s)", Action.REWRITE)
 IGNORE_RESULT = Row(
-    "C2D627", "task_ignore_result=True", "make_broker(store_results=False)", Action.REWRITE
+    "C2D627", "task_ignore_result=True", "make_broker(task_ignore_result=True)", Action.REWRITE
 )
 COMPUTED = Row(
     "C2D628",
@@ -37,7 +37,7 @@ CLOCK = Row(
 TIME_LIMIT = Row(
     "C2D630",
     "task_soft_time_limit, task_time_limit",
-    "make_broker(time_limit=ms)",
+    "make_broker(task_time_limit=s)",
     Action.REVIEW,
     "the limit raises TimeLimitExceeded, which `except Exception` does not catch, and cannot end "
     "a call into C code",
@@ -160,11 +160,10 @@ def result_expires(app: App, args: Mapping[str, Arg], context: Context) -> Itera
     """Keep results as long as before: seconds become milliseconds."""
     arg = args["result_expires"]
     if arg.literal in (None, 0):
-        never = (("results_ttl", Text("None")),) if context.results is not False else ()
+        never = (("result_expires", Text("None")),) if context.results is not False else ()
         yield Outcome(RESULT_EXPIRES, sets=never)
     elif isinstance(arg.literal, (int, float)):
-        milliseconds = Text(str(int(arg.literal * 1000)))
-        sets = (("results_ttl", milliseconds),) if context.results is not False else ()
+        sets = (("result_expires", Text(str(arg.literal))),) if context.results is not False else ()
         yield Outcome(RESULT_EXPIRES, sets=sets)
     else:
         yield Outcome(COMPUTED, f"`result_expires = {arg.code}`")
@@ -177,7 +176,7 @@ def ignore_result(app: App, args: Mapping[str, Arg], context: Context) -> Iterat
     if not isinstance(arg.literal, bool):
         yield Outcome(COMPUTED, f"`task_ignore_result = {arg.code}`")
     elif arg.literal and context.results is not False:
-        yield Outcome(IGNORE_RESULT, sets=(("store_results", Text("False")),))
+        yield Outcome(IGNORE_RESULT, sets=(("task_ignore_result", Text("True")),))
     else:
         yield Outcome(NO_EFFECT)
 
@@ -204,7 +203,6 @@ def time_limit(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[
     if arg is None:
         yield Outcome(NO_EFFECT, "no time limit")
     elif isinstance(arg.literal, (int, float)):
-        milliseconds = Text(str(int(arg.literal * 1000)))
-        yield Outcome(TIME_LIMIT, sets=(("time_limit", milliseconds),))
+        yield Outcome(TIME_LIMIT, sets=(("task_time_limit", Text(str(arg.literal))),))
     else:
         yield Outcome(COMPUTED, f"`{arg.code}`")

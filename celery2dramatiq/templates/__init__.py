@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -68,17 +68,41 @@ class _Statement:
 
 @dataclass(frozen=True)
 class _Definition:
-    """A top-level definition of the template: its text, and the names in it."""
+    """A top-level definition of the template: its text, and the names in it.
+
+    entries: of a table of functions, such as `_BROKERS`, its lines, by the function of each. A
+    project needs only some of them.
+    """
 
     source: str
     uses: frozenset[str]
     is_block: bool
+    entries: tuple[tuple[str, str], ...] = ()
+
+    def narrowed(self, parts: Collection[str]) -> _Definition:
+        """Return a table with only these functions in it."""
+        dropped = {function for function, _ in self.entries} - {*parts}
+        source = self.source
+        for function, line in self.entries:
+            source = source.replace(line, "") if function in dropped else source
+        return replace(self, source=source.replace("{\n}", "{}"), uses=self.uses - dropped)
 
 
 @dataclass(frozen=True)
 class _Template:
     statements: tuple[_Statement, ...]
     definitions: dict[str, _Definition]
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The functions that a table offers."""
+        tables = self.definitions.values()
+        return frozenset(function for table in tables for function, _ in table.entries)
+
+    def narrowed(self, parts: Collection[str]) -> _Template:
+        """Return the template with tables of these functions only."""
+        definitions = {n: each.narrowed(parts) for n, each in self.definitions.items()}
+        return replace(self, definitions=definitions)
 
     def select(self, names: Iterable[str], present: Collection[str]) -> list[_Definition]:
         """Select definitions and what they depend on, except what is present, in order."""
@@ -106,6 +130,9 @@ def provided() -> tuple[str, ...]:
 def compose(names: Collection[str], existing: str | None = None) -> str:
     """Write the module with these helpers and what they depend on.
 
+    Among the names may be functions that a table of the template offers, `_redis_broker` for
+    example: then there is no other in it. Without any, all are there.
+
     `existing` is the module that the project has already. What is missing there is added, imports
     after its imports and definitions at its end; every other byte stays. A definition that is there
     counts, whatever the user has made of it, and so does one that is imported from elsewhere.
@@ -113,11 +140,14 @@ def compose(names: Collection[str], existing: str | None = None) -> str:
     An unknown helper is a ValueError, a name that has to be imported and is something else in the
     existing module a NameTakenError, an existing module that is not Python a SyntaxError.
     """
-    if unknown := sorted(set(names) - set(provided())):
+    template = _template()
+    parts = template.parts & set(names)
+    if unknown := sorted(set(names) - parts - set(provided())):
         raise ValueError(f"no such helper: {', '.join(unknown)}")
+    template = template.narrowed(parts) if parts else template
     if existing is None or not existing.strip():
-        return _new(names)
-    return _extended(existing, names)
+        return _new(template, names)
+    return _extended(template, existing, names)
 
 
 @cache
@@ -161,9 +191,8 @@ def _defined_name(node: ast.stmt) -> str | None:
     """Name what a definition, or `NAME = value`, defines."""
     if _is_block(node):
         return str(getattr(node, "name", None))
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id
-    return None
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    return target.id if isinstance(target, ast.Name) else None
 
 
 def _definition(node: ast.stmt, lines: list[str]) -> _Definition:
@@ -175,7 +204,16 @@ def _definition(node: ast.stmt, lines: list[str]) -> _Definition:
         source="".join(lines[start - 1 : node.end_lineno]),
         uses=frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name)),
         is_block=_is_block(node),
+        entries=tuple(_entries(node, lines)),
     )
+
+
+def _entries(node: ast.stmt, lines: list[str]) -> Iterator[tuple[str, str]]:
+    """List the lines of a table of functions, which is annotated."""
+    value = node.value if isinstance(node, ast.AnnAssign) else None
+    for function in value.values if isinstance(value, ast.Dict) else ():
+        if isinstance(function, ast.Name):
+            yield function.id, lines[function.lineno - 1]
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -188,9 +226,8 @@ def _is_block(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
-def _new(names: Collection[str]) -> str:
+def _new(template: _Template, names: Collection[str]) -> str:
     """Write the whole module."""
-    template = _template()
     definitions = template.select(names, present=())
     bound = template.imports(definitions)
     text, section = HEADER, 0
@@ -206,9 +243,8 @@ def _new(names: Collection[str]) -> str:
     return text
 
 
-def _extended(existing: str, names: Collection[str]) -> str:
+def _extended(template: _Template, existing: str, names: Collection[str]) -> str:
     """Add what is missing to the user's module."""
-    template = _template()
     code = existing.removeprefix("\ufeff")
     mark = existing[: len(existing) - len(code)]
     body = ast.parse(code).body

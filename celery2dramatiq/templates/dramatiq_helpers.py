@@ -15,15 +15,21 @@ import json
 import math
 import os
 import random
+import ssl
 import sys
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from importlib import import_module
+from string import punctuation
+from time import monotonic
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import dramatiq
+from dramatiq.common import current_millis
 from dramatiq.errors import DecodeError, QueueNotFound, Retry
 from dramatiq.middleware import (
     AgeLimit,
@@ -102,28 +108,35 @@ def make_broker(
     url: str | list[str] | tuple[str, ...] | None,
     results: str | None = None,
     *,
-    results_ttl: int | None = 86_400_000,
-    store_results: bool = True,
+    result_expires: float | timedelta | None = 86_400,
+    task_ignore_result: bool = False,
+    task_time_limit: float | None = None,
+    task_soft_time_limit: float | None = None,
     max_retries: int = 0,
-    time_limit: int | None = None,
     namespace: str = "dramatiq",
     max_priority: int | None = None,
     run_coroutines: bool = False,
+    broker_transport_options: dict[str, Any] | None = None,
+    broker_use_ssl: dict[str, Any] | bool | None = None,
+    result_backend_transport_options: dict[str, Any] | None = None,
+    redis_backend_use_ssl: dict[str, Any] | bool | None = None,
 ) -> dramatiq.Broker:
     """Make a broker that does what Celery does unless told otherwise.
 
     A task is not retried unless it asks for it and may run as long as it
     likes. (Dramatiq's own defaults are 20 retries and 10 minutes.)
 
-    ``url`` is Celery's ``broker_url``, with ``amqp://`` for None as in Celery:
-    ``redis``, ``rediss``, ``redis+socket``, ``amqp``, ``amqps``, ``pyamqp``,
-    ``librabbitmq`` or ``memory``; several servers, in a list or joined with
-    ``;``, on RabbitMQ only.
+    ``url`` is Celery's ``broker_url``, with ``amqp://`` for None as in Celery;
+    what it may begin with is listed in ``_BROKERS``.
 
-    ``results`` is Celery's ``result_backend``; without it no result is kept,
-    and the option ``store_results`` of an actor is an error. ``results_ttl``
-    is in milliseconds (Celery keeps results for a day; None or 0: for ever),
-    and ``store_results`` is the opposite of ``task_ignore_result``.
+    ``results`` is Celery's ``result_backend`` (see ``_RESULT_BACKENDS``);
+    without it no result is kept, and the option ``store_results`` of an actor
+    is an error.
+
+    Arguments that begin with ``broker_``, ``redis_``, ``result_`` or ``task_``
+    are Celery's settings of that name, in seconds (or a timedelta) where they
+    are times; the two time limits are for actors without the option
+    ``time_limit``, and the soft one wins.
 
     As in Celery, the environment wins over ``url`` and ``results``, with
     CELERY_BROKER_URL and CELERY_RESULT_BACKEND. CELERY_BROKER_READ_URL and
@@ -135,44 +148,55 @@ def make_broker(
     not Dramatiq's default.
 
     ``max_retries`` is how often a message is tried again whose actor has
-    neither an option of that name nor a ``retry_when``. ``time_limit`` is in
-    milliseconds, for actors without that option. ``namespace`` is the prefix
-    of the keys in Redis, ``max_priority`` the number of priorities of a
-    RabbitMQ queue; each means nothing to the other brokers. With
-    ``run_coroutines`` an actor may be an ``async def``, whose body runs in an
-    event loop of the worker's (Celery never runs it).
+    neither an option of that name nor a ``retry_when``. ``namespace`` is the
+    prefix of the keys in Redis and of the queues in SQS, ``max_priority`` the
+    number of priorities of a RabbitMQ queue; each means nothing to the other
+    brokers. With ``run_coroutines`` an actor may be an ``async def``, whose
+    body runs in an event loop of the worker's (Celery never runs it).
 
     A middleware for groups belongs before the results:
     ``broker.add_middleware(GroupCallbacks(...), before=Results)``.
     """
     urls = _broker_urls(url)
+    scheme = _url_scheme(urls[0])
+    if scheme not in _BROKERS:
+        raise ValueError(
+            f"make_broker() knows no broker for this URL ({scheme}), only "
+            f"for those that begin with {_schemes(_BROKERS)}"
+        )
     results = os.environ.get("CELERY_RESULT_BACKEND") or results
+    if (results or "")[:3] == "rpc" and scheme in _RESULT_BACKENDS:
+        # Celery keeps them in the broker; Redis can do that, too.
+        results = ";".join(urls)
+        result_backend_transport_options = broker_transport_options
+        redis_backend_use_ssl = broker_use_ssl
     # First, because a result backend keeps the encoder that it finds.
     if type(dramatiq.get_encoder()) is dramatiq.JSONEncoder:
         dramatiq.set_encoder(TypedJSONEncoder())
-    middleware = _celery_like_middleware(max_retries, time_limit)
+    limit = _milliseconds(task_soft_time_limit or task_time_limit)
+    middleware = _celery_like_middleware(max_retries, limit)
     if run_coroutines:
         middleware.append(AsyncIO())
-    backend = _result_backend(results)
+    backend = _result_backend(
+        results,
+        result_backend_transport_options,
+        redis_backend_use_ssl,
+    )
     if backend is not None:
         middleware.append(
             Results(
                 backend=backend,
-                store_results=store_results,
-                result_ttl=results_ttl or _NEVER_MS,
+                store_results=not task_ignore_result,
+                result_ttl=_milliseconds(result_expires) or _NEVER_MS,
             )
         )
-    scheme = _url_scheme(urls[0])
-    if scheme in ("redis", "rediss", "redis+socket", "unix"):
-        return _redis_broker(urls, namespace, middleware)
-    if scheme in ("amqp", "amqps", "pyamqp", "librabbitmq"):
-        return _rabbitmq_broker(urls, max_priority, middleware)
-    if scheme == "memory":
-        return _memory_broker(middleware)
-    raise ValueError(
-        f"make_broker() knows no broker for this URL ({scheme}): give it one "
-        "that begins with redis://, rediss://, redis+socket://, amqp://, "
-        "amqps:// or memory://"
+    return _BROKERS[scheme](
+        urls,
+        namespace=namespace,
+        max_priority=max_priority,
+        middleware=middleware,
+        options=broker_transport_options or {},
+        use_ssl=broker_use_ssl,
     )
 
 
@@ -191,6 +215,13 @@ def _celery_like_middleware(
         CeleryRetries(max_retries=max_retries),
         CurrentMessage(),
     ]
+
+
+def _milliseconds(seconds: float | timedelta | None) -> int | None:
+    """Convert one of Celery's times; None and 0 stand for no limit."""
+    if isinstance(seconds, timedelta):
+        seconds = seconds.total_seconds()
+    return int(seconds * 1000) if seconds else None
 
 
 class CeleryRetries(Retries):
@@ -228,86 +259,6 @@ class CeleryRetries(Retries):
         )
 
 
-def _redis_broker(
-    urls: list[str], namespace: str, middleware: list[dramatiq.Middleware]
-) -> dramatiq.Broker:
-    """Make the broker for Redis."""
-    from dramatiq.brokers.redis import RedisBroker
-
-    if len(urls) > 1:
-        raise ValueError(
-            "Dramatiq's Redis broker takes one server, not several joined "
-            "with a semicolon or in a list"
-        )
-    return RedisBroker(
-        url=_redis_url(urls[0]),
-        namespace=namespace,
-        middleware=middleware,
-    )
-
-
-def _rabbitmq_broker(
-    urls: list[str],
-    max_priority: int | None,
-    middleware: list[dramatiq.Middleware],
-) -> dramatiq.Broker:
-    """Make the broker for RabbitMQ."""
-    from dramatiq.brokers.rabbitmq import RabbitmqBroker
-
-    return RabbitmqBroker(
-        url=[_amqp_url(url) for url in urls],
-        max_priority=max_priority,
-        middleware=middleware,
-    )
-
-
-def _memory_broker(middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
-    """Make the broker for tests, which works in one process only."""
-    from dramatiq.brokers.stub import StubBroker
-
-    return StubBroker(middleware=middleware)
-
-
-def _result_backend(url: str | None) -> Any:
-    """Make the result backend for Celery's ``result_backend``, or None."""
-    if not url:
-        return None
-    if "://" not in url:  # only the name of a backend
-        url += "://"
-    scheme = _url_scheme(url)
-    if scheme == "disabled":
-        return None
-    if scheme in ("redis", "rediss", "redis+socket", "unix"):
-        return _redis_results(_redis_url(url))
-    if scheme == "cache+memory":
-        from dramatiq.results.backends.stub import StubBackend
-
-        return StubBackend()
-    if scheme in ("rpc", "amqp"):
-        raise ValueError(
-            f"Dramatiq keeps no results in the broker, as {scheme}:// does: "
-            "give make_broker(), or CELERY_RESULT_BACKEND, the URL of a Redis "
-            "server for them (if the broker is Redis, its own URL)"
-        )
-    raise ValueError(
-        f"make_broker() knows no result backend for this URL ({scheme}): give "
-        "it one that begins with redis://, rediss:// or redis+socket://"
-    )
-
-
-def _redis_results(url: str) -> Any:
-    """Make a result backend that waits as long as it is told to wait.
-
-    redis-py 8 gives up a silent connection after 5 seconds unless
-    ``socket_timeout`` says otherwise; ``get_result(block=True)`` is silent.
-    """
-    import redis
-    from dramatiq.results.backends.redis import RedisBackend
-
-    client = redis.Redis.from_url(url, socket_timeout=None)
-    return RedisBackend(client=client)
-
-
 def _broker_urls(url: str | list[str] | tuple[str, ...] | None) -> list[str]:
     """List the servers that Celery would use (celery.app.utils.Settings).
 
@@ -337,7 +288,463 @@ def _url_scheme(url: str) -> str:
     return url.partition("://")[0] if "://" in url else "no scheme"
 
 
-def _redis_url(url: str) -> str:
+def _schemes(table: dict[str, Any]) -> str:
+    """List how the URLs begin that are known."""
+    return ", ".join(f"{scheme}://" for scheme in table) or "(nothing)"
+
+
+def _redis_broker(
+    urls: list[str],
+    *,
+    namespace: str,
+    middleware: list[dramatiq.Middleware],
+    options: dict[str, Any],
+    use_ssl: dict[str, Any] | bool | None,
+    **_: Any,
+) -> dramatiq.Broker:
+    """Make the broker for Redis.
+
+    ``global_keyprefix`` comes before the namespace. There is no counterpart of
+    Celery's ``visibility_timeout``: a message comes back when its worker has
+    not been heard of for a minute, however long a task runs.
+    """
+    from dramatiq.brokers.redis import RedisBroker
+
+    if len(urls) > 1:
+        raise ValueError(
+            "Dramatiq's Redis broker takes one server, not several joined "
+            "with a semicolon or in a list"
+        )
+    return RedisBroker(
+        url=_redis_url(urls[0], options, use_ssl),
+        namespace=options.get("global_keyprefix", "") + namespace,
+        middleware=middleware,
+    )
+
+
+def _sentinel_broker(
+    urls: list[str],
+    *,
+    namespace: str,
+    middleware: list[dramatiq.Middleware],
+    options: dict[str, Any],
+    use_ssl: dict[str, Any] | bool | None,
+    **_: Any,
+) -> dramatiq.Broker:
+    """Make the broker for the Redis server that Sentinels watch."""
+    from dramatiq.brokers.redis import RedisBroker
+
+    return RedisBroker(
+        client=_sentinel_client(urls, options, use_ssl),
+        namespace=options.get("global_keyprefix", "") + namespace,
+        middleware=middleware,
+    )
+
+
+def _rabbitmq_broker(
+    urls: list[str],
+    *,
+    max_priority: int | None,
+    middleware: list[dramatiq.Middleware],
+    options: dict[str, Any],
+    use_ssl: dict[str, Any] | bool | None,
+    **_: Any,
+) -> dramatiq.Broker:
+    """Make the broker for RabbitMQ; several servers are tried in turn."""
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    broker = RabbitmqBroker(
+        url=[_amqp_url(url, use_ssl) for url in urls],
+        max_priority=max_priority,
+        confirm_delivery=bool(options.get("confirm_publish")),
+        middleware=middleware,
+    )
+    for parameters in broker.parameters:
+        if parameters.ssl_options is not None:
+            parameters.ssl_options = _amqp_tls(parameters.host, use_ssl)
+    return broker
+
+
+def _memory_broker(
+    _urls: list[str],
+    *,
+    middleware: list[dramatiq.Middleware],
+    **_: Any,
+) -> dramatiq.Broker:
+    """Make the broker for tests, which works in one process only."""
+    from dramatiq.brokers.stub import StubBroker
+
+    return StubBroker(middleware=middleware)
+
+
+def _sqs_broker(
+    urls: list[str],
+    *,
+    namespace: str,
+    middleware: list[dramatiq.Middleware],
+    options: dict[str, Any],
+    **_: Any,
+) -> dramatiq.Broker:
+    """Make the broker for Amazon SQS, as kombu.transport.SQS connects to it.
+
+    ``sqs://KEY:SECRET@``, both quoted; without them boto3 looks for them where
+    it always does. ``sqs://localhost:9324`` is a server of another kind. Of
+    the transport options it knows ``region``, ``is_secure``,
+    ``queue_name_prefix``, ``visibility_timeout`` (seconds),
+    ``wait_time_seconds``, ``client-config``, ``sqs-creation-attributes`` and
+    ``queue_tags``.
+    """
+    boto3 = import_module("boto3")
+    sqs = import_module("dramatiq_sqs.broker")
+
+    refused = sorted(_NOT_ON_SQS & options.keys())
+    if refused:
+        raise ValueError(f"not with Dramatiq on SQS: {', '.join(refused)}")
+    parts = urlsplit(urls[0])
+    region = options.get("region") or boto3.Session().region_name
+    secure = options.get("is_secure")
+    arguments: dict[str, Any] = {
+        "aws_access_key_id": unquote(parts.username or "") or None,
+        "aws_secret_access_key": unquote(parts.password or "") or None,
+        "region_name": region or "us-east-1",
+        "use_ssl": secure is None or secure,
+    }
+    if parts.hostname:
+        port = f":{parts.port}" if parts.port else ""
+        protocol = "https" if secure else "http"
+        arguments["endpoint_url"] = f"{protocol}://{parts.hostname}{port}"
+    if options.get("client-config"):
+        config = import_module("botocore.config").Config
+        arguments["config"] = config(**options["client-config"])
+    errors = import_module("botocore.exceptions")
+    consumer = type(
+        "SQSConsumer",
+        (_SQSConsumer, sqs.SQSConsumer),
+        {"errors": (errors.BotoCoreError, errors.ClientError)},
+    )
+    broker: Any = type(
+        "SQSBroker",
+        (_SQSBroker, sqs.SQSBroker),
+        {"consumer_class": consumer},
+    )
+    made: dramatiq.Broker = broker(
+        namespace,
+        options,
+        middleware=middleware,
+        dead_letter=True,
+        **arguments,
+    )
+    return made
+
+
+# Transport options that change where messages are, or who may read them.
+_NOT_ON_SQS = {
+    "predefined_exchanges",
+    "predefined_queues",
+    "sts_role_arn",
+}
+
+# The longest delay that SQS knows, in milliseconds.
+_SQS_LONGEST_DELAY = 900_000
+
+# What kombu puts in place of the punctuation that SQS refuses in a name.
+_SQS_LETTERS = str.maketrans(
+    {".": "-", **{each: "_" for each in punctuation if each not in "-_."}},
+)
+
+
+class _SQSBroker(dramatiq.Broker):
+    """What dramatiq_sqs.SQSBroker does not do as Celery does.
+
+    A delay may be longer than the 15 minutes that SQS allows. A message stays
+    hidden for as long as its task runs, up to the 12 hours that SQS allows,
+    and is seen again after the ``visibility_timeout`` if the worker has died.
+    Queues are made when they are used, not when an actor is declared. Failed
+    messages are kept for 7 days, in queues whose names end with ``_dlq``.
+    """
+
+    sqs: Any
+
+    def __init__(
+        self,
+        namespace: str,
+        options: dict[str, Any],
+        **arguments: Any,
+    ) -> None:
+        self.names: set[str] = set()
+        super().__init__(**arguments)
+        self.dead_letter_queues: dict[str, Any] = {}
+        # The messages whose tasks run, or wait for a thread, by queue: it
+        # outlives a consumer, which is made anew after an error.
+        self.running: dict[str, dict[int, list[Any]]] = {}
+        self.options = options
+        self.start = f"{namespace}_"
+        # Celery's default, too: half an hour.
+        self.visibility_timeout = int(options.get("visibility_timeout", 1800))
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Note that there is this queue; nothing is asked of SQS yet."""
+        if queue_name.endswith(".fifo"):
+            raise ValueError(f"no FIFO queue on Dramatiq: {queue_name}")
+        if queue_name not in self.names:
+            self.emit_before("declare_queue", queue_name)
+            self.names.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def get_declared_queues(self) -> set[str]:
+        """Name the queues."""
+        return set(self.names)
+
+    def enqueue(
+        self,
+        message: dramatiq.Message[Any],
+        *,
+        delay: int | None = None,
+    ) -> dramatiq.Message[Any]:
+        """Send a message, and again when it comes before its time.
+
+        ``delay`` is in milliseconds. SQS counts in seconds: never too few.
+        """
+        self._ensure_queue(message.queue_name)
+        if delay is not None and delay > _SQS_LONGEST_DELAY:
+            due = current_millis() + delay
+            message = message.copy(options={"eta": due})
+            delay = _SQS_LONGEST_DELAY
+        if delay is not None:
+            delay = math.ceil(delay / 1000) * 1000
+        return super().enqueue(message, delay=delay)
+
+    def consume(
+        self,
+        queue_name: str,
+        prefetch: int = 1,
+        timeout: int = 1000,
+    ) -> Any:
+        """Read a queue, with as long polls as Celery's."""
+        self._ensure_queue(queue_name)
+        consumer: Any = super().consume(queue_name, prefetch, timeout)
+        consumer.broker = self
+        consumer.running = self.running.setdefault(queue_name, {})
+        consumer.visibility_timeout = self.visibility_timeout
+        wait = min(int(self.options.get("wait_time_seconds", 10)), 20)
+        # It also has to look after the messages whose tasks are running.
+        longest = max(1, self.visibility_timeout // 4)
+        consumer.wait_time_seconds = min(wait, longest)
+        return consumer
+
+    def _ensure_queue(self, queue_name: str) -> None:
+        """Find the queue, and the one for failed messages, or make them."""
+        if queue_name not in self.names:
+            raise QueueNotFound(queue_name)
+        queues: dict[str, Any] = self.queues
+        if queue_name not in queues:
+            week, longest = str(7 * 86_400), str(14 * 86_400)
+            dead = self._queue(f"{queue_name}_dlq", week)
+            self.dead_letter_queues[queue_name] = dead
+            queues[queue_name] = self._queue(queue_name, longest)
+
+    def _queue(self, queue_name: str, retention: str) -> Any:
+        """Find a queue of SQS, or make it; seconds until a message is lost."""
+        if not queue_name.startswith(self.start):
+            queue_name = self.start + queue_name
+        prefix = self.options.get("queue_name_prefix", "")
+        name = (prefix + queue_name).translate(_SQS_LETTERS)
+        sqs = self.sqs
+        try:
+            return sqs.get_queue_by_name(QueueName=name)
+        except sqs.meta.client.exceptions.QueueDoesNotExist:
+            given = self.options.get("sqs-creation-attributes") or {}
+            return sqs.create_queue(
+                QueueName=name,
+                Attributes={"MessageRetentionPeriod": retention, **given},
+                tags=self.options.get("queue_tags") or {},
+            )
+
+
+class _SQSConsumer(dramatiq.Consumer):
+    """Messages stay hidden while their tasks run, and until they are due."""
+
+    broker: Any
+    errors: tuple[type[Exception], ...]
+    running: dict[int, list[Any]]
+    visibility_timeout: int
+
+    def __next__(self) -> Any:
+        """Return the next message, None if there is none, or none yet."""
+        self._hide_running()
+        # dramatiq_sqs waits the longer the more often there was nothing: no
+        # more than about a second, please.
+        self.misses = min(getattr(self, "misses", 0), 7)
+        message: Any = super().__next__()
+        if message is None:
+            return None
+        left = message.options.pop("eta", 0) - current_millis()
+        if left > 0:
+            self.broker.enqueue(message, delay=left)
+            self.ack(message)
+            return None
+        self.running[id(message)] = [message, monotonic()]
+        return message
+
+    def _hide_running(self) -> None:
+        """Hide messages again before SQS would hand them to another worker."""
+        for entry in list(self.running.values()):
+            message, since = entry
+            if monotonic() - since > self.visibility_timeout / 3:
+                entry[1] = monotonic()
+                hide = message._sqs_message.change_visibility
+                # If it was the last chance, the task runs twice; that is no
+                # reason not to look after the others.
+                with suppress(*self.errors):
+                    hide(VisibilityTimeout=self.visibility_timeout)
+
+    def ack(self, message: Any) -> None:
+        """Delete a message that has been worked on."""
+        self.running.pop(id(message), None)
+        super().ack(message)
+
+    def nack(self, message: Any) -> None:
+        """Put a message among the failed ones."""
+        self.running.pop(id(message), None)
+        super().nack(message)
+
+    def requeue(self, messages: Any) -> None:
+        """Give back messages that nobody has begun to work on."""
+        messages = list(messages)
+        for message in messages:
+            self.running.pop(id(message), None)
+        super().requeue(messages)
+
+
+def _result_backend(
+    url: str | None,
+    options: dict[str, Any] | None = None,
+    use_ssl: dict[str, Any] | bool | None = None,
+) -> Any:
+    """Make the result backend for Celery's ``result_backend``, or None."""
+    if not url or url.partition(":")[0] == "disabled":
+        return None
+    if "://" not in url:  # only the name of a backend
+        url += "://"
+    scheme = _url_scheme(url)
+    if scheme in _RESULT_BACKENDS:
+        make = _RESULT_BACKENDS[scheme]
+        return make(url, options=options or {}, use_ssl=use_ssl)
+    if scheme in ("rpc", "amqp"):
+        raise ValueError(
+            f"Dramatiq keeps no results in this broker, as {scheme}:// does: "
+            "give make_broker(), or CELERY_RESULT_BACKEND, the URL of a Redis "
+            "server for them, or disabled:// if nobody reads them"
+        )
+    raise ValueError(
+        f"make_broker() knows no result backend for this URL ({scheme}), only "
+        f"for those that begin with {_schemes(_RESULT_BACKENDS)}, and "
+        "disabled:// if nobody reads the results"
+    )
+
+
+def _redis_results(
+    url: str,
+    *,
+    options: dict[str, Any],
+    use_ssl: dict[str, Any] | bool | None,
+) -> Any:
+    """Make a result backend that waits as long as it is told to wait.
+
+    redis-py 8 gives up a silent connection after 5 seconds unless
+    ``socket_timeout`` says otherwise; ``get_result(block=True)`` is silent.
+    """
+    import redis
+
+    client = redis.Redis.from_url(
+        _redis_url(url, options, use_ssl),
+        socket_timeout=None,
+    )
+    return _results_in(client, options)
+
+
+def _sentinel_results(
+    url: str,
+    *,
+    options: dict[str, Any],
+    use_ssl: dict[str, Any] | bool | None,
+) -> Any:
+    """Make a result backend in the Redis server that Sentinels watch."""
+    urls = _server_urls(url)
+    client = _sentinel_client(urls, options, use_ssl, socket_timeout=None)
+    return _results_in(client, options)
+
+
+def _results_in(client: Any, options: dict[str, Any]) -> Any:
+    """Make a result backend of a client of redis-py.
+
+    Dramatiq's keys are hashes; only where a prefix is wanted, which somebody
+    may rely on, they are written out (from Dramatiq 2 on).
+    """
+    from dramatiq.results.backends.redis import RedisBackend
+
+    prefix = options.get("global_keyprefix")
+    if not prefix:
+        return RedisBackend(client=client)
+    return RedisBackend(
+        client=client,
+        namespace=f"{prefix}dramatiq-results",
+        use_namespace_prefix_keys=True,
+    )
+
+
+def _memcached_results(url: str, **_: Any) -> Any:
+    """Make a result backend in Memcached (celery.backends.cache)."""
+    from dramatiq.results.backends import MemcachedBackend
+
+    servers = url.partition("://")[2].rstrip("/").split(";")
+    return MemcachedBackend(servers=servers)
+
+
+def _memory_results(_url: str, **_: Any) -> Any:
+    """Make a result backend for tests, which works in one process only."""
+    from dramatiq.results.backends.stub import StubBackend
+
+    return StubBackend()
+
+
+def _sentinel_client(
+    urls: list[str],
+    options: dict[str, Any],
+    use_ssl: dict[str, Any] | bool | None,
+    **arguments: Any,
+) -> Any:
+    """Make a client of the server that Sentinels know as ``master_name``.
+
+    kombu.transport.redis.SentinelChannel: the user, the password and the
+    number of the database are those of the first URL.
+    """
+    connection = import_module("redis.connection")
+    sentinel = import_module("redis.sentinel")
+
+    master_name = options.get("master_name")
+    if not master_name:
+        raise ValueError("a sentinel:// URL needs the option master_name")
+    parts = [urlsplit(url) for url in urls]
+    url = _redis_url(urls[0].replace("sentinel", "redis", 1), options, use_ssl)
+    arguments.update(connection.parse_url(url))
+    arguments["ssl"] = arguments.pop("connection_class", None) is not None
+    for name in ("host", "port"):
+        arguments.pop(name, None)
+    sentinels = sentinel.Sentinel(
+        [(each.hostname or "localhost", each.port or 26379) for each in parts],
+        min_other_sentinels=options.get("min_other_sentinels", 0),
+        sentinel_kwargs=options.get("sentinel_kwargs"),
+        **arguments,
+    )
+    return sentinels.master_for(master_name)
+
+
+def _redis_url(
+    url: str,
+    options: dict[str, Any] | None = None,
+    use_ssl: dict[str, Any] | bool | None = None,
+) -> str:
     """Write Celery's URL of a Redis server as redis-py wants it.
 
     kombu.transport.redis.Channel._connparams: a socket is
@@ -347,6 +754,9 @@ def _redis_url(url: str) -> str:
     """
     parts = urlsplit(url)
     scheme, query = parts.scheme, dict(parse_qsl(parts.query))
+    for name in _REDIS_OPTIONS:
+        if (options or {}).get(name) is not None:
+            query.setdefault(name, str((options or {})[name]))
     if scheme == "redis+socket":
         scheme = "unix"
         query["db"] = query.pop("virtual_host", "").strip("/") or "0"
@@ -354,13 +764,28 @@ def _redis_url(url: str) -> str:
         _check_redis_database(parts.path)
         if any(name.startswith("ssl_") for name in query):
             scheme = "rediss"
+        elif isinstance(use_ssl, dict):
+            scheme = "rediss"
+            query.update(use_ssl)
         elif scheme == "rediss":
             query["ssl_cert_reqs"] = "none"
     if "ssl_cert_reqs" in query:
         given = query["ssl_cert_reqs"]
+        given = getattr(given, "name", given)  # of a constant of ssl
         query["ssl_cert_reqs"] = _CERTIFICATES.get(given, given)
-    options = "?" + urlencode(query) if query else ""
-    return f"{scheme}://{parts.netloc}{parts.path}{options}"
+    options_of_url = "?" + urlencode(query) if query else ""
+    return f"{scheme}://{parts.netloc}{parts.path}{options_of_url}"
+
+
+# Transport options that redis-py knows by the same names, in a URL, too.
+_REDIS_OPTIONS = (
+    "client_name",
+    "health_check_interval",
+    "retry_on_timeout",
+    "socket_connect_timeout",
+    "socket_keepalive",
+    "socket_timeout",
+)
 
 
 def _check_redis_database(path: str) -> None:
@@ -370,7 +795,7 @@ def _check_redis_database(path: str) -> None:
         raise ValueError(f"a Redis database is a number: {database!r}")
 
 
-def _amqp_url(url: str) -> str:
+def _amqp_url(url: str, use_ssl: dict[str, Any] | bool | None = None) -> str:
     """Write Celery's URL of a RabbitMQ server as pika wants it.
 
     What is missing or empty has kombu's defaults (kombu.transport.pyamqp):
@@ -385,7 +810,7 @@ def _amqp_url(url: str) -> str:
         query["socket_timeout"] = query.pop("connect_timeout")
     if "heartbeat" in query:  # seconds in both, a whole number in pika
         query["heartbeat"] = str(int(float(query["heartbeat"])))
-    scheme = "amqps" if parts.scheme == "amqps" else "amqp"
+    scheme = "amqps" if use_ssl or parts.scheme == "amqps" else "amqp"
     user = quote(unquote(parts.username or "") or "guest", safe="")
     password = quote(unquote(parts.password or "") or "guest", safe="")
     if ":" in host:
@@ -395,6 +820,60 @@ def _amqp_url(url: str) -> str:
     virtual_host = quote(unquote(parts.path[1:]) or "/", safe="")
     options = "?" + urlencode(query) if query else ""
     return f"{scheme}://{user}:{password}@{host}/{virtual_host}{options}"
+
+
+def _amqp_tls(host: str, use_ssl: dict[str, Any] | bool | None) -> Any:
+    """Do what amqp.transport.SSLTransport does with ``broker_use_ssl``.
+
+    The server's name is checked only where ``server_hostname`` is given.
+    """
+    pika = import_module("pika")
+    given = dict(use_ssl) if isinstance(use_ssl, dict) else {}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    named = "server_hostname" in given
+    name = given.pop("server_hostname", None) or host
+    context.check_hostname = named
+    certificates = given.pop("ca_certs", None)
+    certificate = given.pop("certfile", None)
+    key = given.pop("keyfile", None)
+    context.verify_mode = given.pop("cert_reqs", None) or context.verify_mode
+    if certificate is not None:
+        context.load_cert_chain(certificate, key)
+    if certificates is not None:
+        context.load_verify_locations(certificates)
+    elif context.verify_mode != ssl.CERT_NONE:
+        context.load_default_certs()
+    if given:
+        raise ValueError(f"not known to make_broker(): {', '.join(given)}")
+    return pika.SSLOptions(context, name)
+
+
+# What makes the broker for a URL that begins so.
+_BROKERS: dict[str, Callable[..., dramatiq.Broker]] = {
+    "redis": _redis_broker,
+    "rediss": _redis_broker,
+    "redis+socket": _redis_broker,
+    "unix": _redis_broker,
+    "sentinel": _sentinel_broker,
+    "amqp": _rabbitmq_broker,
+    "amqps": _rabbitmq_broker,
+    "pyamqp": _rabbitmq_broker,
+    "librabbitmq": _rabbitmq_broker,
+    "sqs": _sqs_broker,
+    "memory": _memory_broker,
+}
+
+# What makes the result backend for a URL that begins so.
+_RESULT_BACKENDS: dict[str, Callable[..., Any]] = {
+    "redis": _redis_results,
+    "rediss": _redis_results,
+    "redis+socket": _redis_results,
+    "unix": _redis_results,
+    "sentinel": _sentinel_results,
+    "cache+memcached": _memcached_results,
+    "cache+pylibmc": _memcached_results,
+    "cache+memory": _memory_results,
+}
 
 
 class TypedJSONEncoder(dramatiq.Encoder):

@@ -8,6 +8,7 @@ import itertools
 import subprocess
 import sys
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import celery  # type: ignore[import-untyped]
@@ -68,20 +69,33 @@ def test_other_values() -> None:
     broker = make_broker(
         "memory://",
         "cache+memory://",
-        results_ttl=5,
-        store_results=False,
+        result_expires=0.005,
+        task_ignore_result=True,
         max_retries=20,
-        time_limit=7,
+        task_time_limit=7,
     )
     assert only(broker, Retries).max_retries == 20
-    assert only(broker, TimeLimit).time_limit == 7
+    assert only(broker, TimeLimit).time_limit == 7000
     results = only(broker, Results)
     assert (results.store_results, results.result_ttl) == (False, 5)
 
 
-@pytest.mark.parametrize("ttl", [None, 0])
-def test_results_without_an_end(ttl: int | None) -> None:
-    results = only(make_broker("memory://", "cache+memory://", results_ttl=ttl), Results)
+def test_a_time_may_be_a_timedelta() -> None:
+    hour = timedelta(hours=1)
+    results = only(make_broker("memory://", "cache+memory://", result_expires=hour), Results)
+    assert results.result_ttl == 3_600_000
+
+
+@pytest.mark.parametrize(("soft", "limit"), [(3, 3000), (0, 7000), (None, 7000)])
+def test_the_soft_time_limit_wins(soft: int | None, limit: int) -> None:
+    broker = make_broker("memory://", task_time_limit=7, task_soft_time_limit=soft)
+    assert only(broker, TimeLimit).time_limit == limit
+
+
+@pytest.mark.parametrize("expires", [None, 0, timedelta()])
+def test_results_without_an_end(expires: int | timedelta | None) -> None:
+    broker = make_broker("memory://", "cache+memory://", result_expires=expires)
+    results = only(broker, Results)
     assert results.result_ttl > 10 * 365 * 24 * 60 * 60 * 1000
 
 

@@ -13,11 +13,18 @@ from pathlib import Path
 import pytest
 
 from celery2dramatiq.templates import HEADER, NameTakenError, compose, dramatiq_helpers, provided
+from celery2dramatiq.templates import _template as template_of
 
+PARTS = sorted(template_of().parts)
 SUBSETS = [
     subset
     for size in (1, 2, len(provided()))
     for subset in itertools.combinations(provided(), size)
+]
+WITH_PARTS = [
+    *(("make_broker", part) for part in PARTS),
+    ("make_broker", "_redis_broker", "_redis_results"),
+    ("make_broker", "_rabbitmq_broker", "_memcached_results"),
 ]
 
 IMPORTS = "import math\nfrom datetime import datetime, timezone\n"
@@ -29,8 +36,9 @@ def defined(text: str) -> list[str]:
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.append(node.name)
-        elif isinstance(node, ast.Assign):
-            names += [each.id for each in node.targets if isinstance(each, ast.Name)]
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names += [each.id for each in targets if isinstance(each, ast.Name)]
     return names
 
 
@@ -66,8 +74,8 @@ def test_what_is_provided() -> None:
 
 
 def test_an_unknown_helper() -> None:
-    with pytest.raises(ValueError, match="no such helper: _Request, nothing"):
-        compose(["retry", "nothing", "_Request"])
+    with pytest.raises(ValueError, match="no such helper: _Request, _kafka_broker, nothing"):
+        compose(["retry", "nothing", "_Request", "_kafka_broker"])
 
 
 def test_one_small_helper() -> None:
@@ -109,16 +117,45 @@ def test_nothing() -> None:
 
 
 def test_all_subsets_are_clean_and_work(tmp_path: Path) -> None:
-    for index, names in enumerate(SUBSETS):
+    for index, names in enumerate([*SUBSETS, *WITH_PARTS]):
         (tmp_path / f"helpers_{index}.py").write_text(compose(names), "utf-8")
     lint(tmp_path)
     lines = [
-        f"from helpers_{index} import {', '.join(names)}" for index, names in enumerate(SUBSETS)
+        f"from helpers_{index} import {', '.join(names)}"
+        for index, names in enumerate([*SUBSETS, *WITH_PARTS])
     ]
     run(sys.executable, "-W", "error", "-c", "\n".join(lines), cwd=tmp_path)
 
 
-@pytest.mark.parametrize("names", SUBSETS, ids="+".join)
+def test_only_the_brokers_that_are_wanted() -> None:
+    """A project whose URL stands in its source needs one of them."""
+    text = compose(["make_broker", "_redis_broker"])
+    assert not {"_sqs_broker", "_SQSBroker", "_amqp_url", "_redis_results"} & {*defined(text)}
+    assert '    "redis": _redis_broker,\n' in text
+    assert "_RESULT_BACKENDS: dict[str, Callable[..., Any]] = {}\n" in text
+    assert "import ssl" not in text
+    assert len(text.splitlines()) < len(compose(["make_broker"]).splitlines()) / 1.8
+
+
+def test_what_such_a_module_says_of_another_broker(tmp_path: Path) -> None:
+    module = tmp_path / "helpers.py"
+    module.write_text(compose(["make_broker", "_memory_broker", "_memory_results"]), "utf-8")
+    check = """
+from helpers import make_broker
+make_broker("memory://", "cache+memory://")
+for url, results in [("sqs://KEY@", None), ("memory://", "redis://:KEY@h")]:
+    try:
+        make_broker(url, results)
+    except ValueError as error:
+        assert "only for those that begin with" in str(error) and "memory://" in str(error)
+        assert "KEY" not in str(error)
+    else:
+        raise AssertionError
+"""
+    run(sys.executable, "-c", check, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("names", [*SUBSETS, *WITH_PARTS], ids="+".join)
 def test_a_second_time_changes_nothing(names: tuple[str, ...]) -> None:
     text = compose(names)
     assert compose(names, text) is text
