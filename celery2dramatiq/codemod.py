@@ -13,6 +13,8 @@ from celery2dramatiq.mapping import ENGINE_ROWS, Row
 from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Splice, Text
 
 if TYPE_CHECKING:
+    from celery2dramatiq.commands.options import Call, Option
+    from celery2dramatiq.commands.target import Target
     from celery2dramatiq.files import Source
     from celery2dramatiq.plan import Plan
 
@@ -222,7 +224,47 @@ class FrameworkRule:
     answer: Callable[[App, Mapping[str, Code], tuple[str, ...], Context], Framework | None]
 
 
-Rule = UseRule | EndRule | OptionRule | KeywordRule | SettingRule | TextRule | FrameworkRule
+@dataclass(frozen=True, slots=True)
+class CommandOutcome:
+    """What a rule answers about an option of a command line, or about the command itself.
+
+    The option goes, unless `words` stand in its place, `rename` is its new name (its value stays),
+    or `keep`. program: the name of the program from here on. harmless: of a MANUAL row: it holds
+    no task back.
+    """
+
+    row: Row
+    note: str = ""
+    words: tuple[str, ...] = ()
+    rename: str = ""
+    program: str = ""
+    keep: bool = False
+    harmless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRule:
+    """A rule for command lines that start Celery.
+
+    command: `worker`, `beat`, ...; "" for a line without one. names: the long names of options,
+    "" for the command itself, "*" for every option that no other rule knows.
+    """
+
+    command: str
+    names: tuple[str, ...]
+    answer: Callable[[Option | None, Call, Target], Iterable[CommandOutcome]]
+
+
+Rule = (
+    UseRule
+    | EndRule
+    | OptionRule
+    | KeywordRule
+    | SettingRule
+    | TextRule
+    | FrameworkRule
+    | CommandRule
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +291,7 @@ class Rules:
     settings: Mapping[str, SettingRule] = field(default_factory=dict)
     texts: Mapping[str, TextRule] = field(default_factory=dict)
     frameworks: Mapping[str, FrameworkRule] = field(default_factory=dict)
+    commands: Mapping[tuple[str, str], CommandRule] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -278,6 +321,7 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
     settings: dict[str, SettingRule] = {}
     texts: dict[str, TextRule] = {}
     frameworks: dict[str, FrameworkRule] = {}
+    commands: dict[tuple[str, str], CommandRule] = {}
     always: list[OptionRule] = []
     app_always: list[SettingRule] = []
     for rule in (rule for codemod in codemods for rule in codemod.rules):
@@ -294,6 +338,8 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
             _claim(texts, rule.names, rule)
         elif isinstance(rule, FrameworkRule):
             _claim(frameworks, rule.names, rule)
+        elif isinstance(rule, CommandRule):
+            _claim(commands, [(rule.command, name) for name in rule.names], rule)
         else:
             _claim(options, rule.names, rule)
             always.extend([rule] if rule.always else [])
@@ -308,6 +354,7 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
         settings,
         texts,
         frameworks,
+        commands,
     )
     codes = [row.code for row in found.rows]
     double = sorted({code for code in codes if codes.count(code) > 1})
@@ -374,6 +421,11 @@ def on_files(*names: str, reads: Callable[[str], bool]) -> Callable[[Any], TextR
 def on_framework(*names: str) -> Callable[[Any], FrameworkRule]:
     """Make a rule for frameworks that make the broker themselves."""
     return lambda answer: FrameworkRule(names, answer)
+
+
+def on_command(command: str, *names: str) -> Callable[[Any], CommandRule]:
+    """Make a rule for options of a command line, or for the command itself (`CommandRule`)."""
+    return lambda answer: CommandRule(command, names or ("",), answer)
 
 
 def keep(arg: Arg) -> Keep:

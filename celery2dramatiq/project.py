@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from celery2dramatiq import index, plan
 from celery2dramatiq.codemod import load
+from celery2dramatiq.commands.find import may_start
 from celery2dramatiq.files import Found, Source, Unreadable, find, read_python, read_text
 from celery2dramatiq.index import FileRecord
 from celery2dramatiq.style import line_length
@@ -57,7 +58,7 @@ def _read_texts(
     rules = load().texts.values()
     texts, unread = {}, []
     for path in paths:
-        if any(rule.reads(path) for rule in rules):
+        if may_start(path) or any(rule.reads(path) for rule in rules):
             result = read_text(root, path)
             if isinstance(result, Source):
                 texts[path] = result

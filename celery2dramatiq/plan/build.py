@@ -13,7 +13,16 @@ from celery2dramatiq.claim import Claim, claim
 from celery2dramatiq.codemod import Context, Options, Outcome, Rules
 from celery2dramatiq.index import App, Index, Task, Use
 from celery2dramatiq.mapping import IMPORT_CYCLE, Action
-from celery2dramatiq.plan import apps, commands, edits, findings, frameworks, texts, wrappers
+from celery2dramatiq.plan import (
+    apps,
+    commands,
+    edits,
+    findings,
+    frameworks,
+    starts,
+    texts,
+    wrappers,
+)
 from celery2dramatiq.plan.holds import (
     Holds,
     by_app,
@@ -22,7 +31,7 @@ from celery2dramatiq.plan.holds import (
     unreadable_reasons,
     use_reasons,
 )
-from celery2dramatiq.plan.model import AppPlan, Finding, Plan, TaskPlan
+from celery2dramatiq.plan.model import AppPlan, Command, Finding, Plan, TaskPlan
 from celery2dramatiq.plan.needs import DRAMATIQ, Need
 
 if TYPE_CHECKING:
@@ -60,6 +69,19 @@ def build(
     _app_reasons(holds, app_of, made)
     _cycle_reasons(holds, app_of, made)
     frameworks.early_reasons(holds, made, app_of, ())
+    settings = {
+        **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},
+        **apps.stored_settings(claims),
+    }
+    outcomes = [outcome for app in made.values() for outcome in app.outcomes]
+    included = [name for outcome in outcomes for name in outcome.modules]
+
+    started = starts.find(files or {})
+    queues = settings, context.queue_prefix
+    every = {task.id: not task.test for task in index.tasks}
+    starts.reasons(
+        holds, started, rules, commands.target(index, every, app_of, included, made, *queues)
+    )
 
     ask = partial(claims_of.declared, rules=rules, context=context)
     wrappers.reasons(holds, declared, ask)
@@ -70,16 +92,11 @@ def build(
         moving, app_plans, going = _decided(holds, claims, app_of, mentions)
     own = [task for task in index.tasks if moving[task.id]]
     made = frameworks.add(plain, own, app_of, rules, context)
-    settings = {
-        **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},
-        **apps.stored_settings(claims),
-    }
-    outcomes = [outcome for app in made.values() for outcome in app.outcomes]
-    included = [name for outcome in outcomes for name in outcome.modules]
     done = [one for one in claims if _moves(one, moving, going, index)]
     edited = edits.build(
         index, moving, going, claims, done, declared, made, app_of, context, width, ask
     )
+    worker = commands.target(index, moving, app_of, included, made, *queues)
     plan = Plan(
         index=index,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),
@@ -90,14 +107,15 @@ def build(
         helpers=edited.helpers,
         created=edited.created,
         needs=_needs(index, moving, declared, done, app_of, made),
-        worker=commands.worker(index, moving, app_of, included, made),
+        worker=Command(worker.command(), dict(worker.env)) if worker is not None else None,
         celery_worker=commands.celery_worker(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
         ),
         celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
         settings=settings,
     )
-    return texts.add(plan, rules, files or {})
+    answered = starts.outcomes(started, rules, worker, half=plan.celery_worker is not None)
+    return texts.add(plan, rules, files or {}, answered)
 
 
 def _decided(

@@ -5,40 +5,58 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from celery2dramatiq.commands.target import Target
 from celery2dramatiq.index import App, Arg, Index, Task
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.plan.model import Command
 
 
-def worker(
+def target(
     index: Index,
     moving: Mapping[str, bool],
     app_of: Mapping[str, App | None],
     included: Sequence[str],
     made: Mapping[str, Made],
-) -> Command | None:
-    """Return the command of the Dramatiq worker: the app's module, then every one with actors.
+    settings: Mapping[str, Arg],
+    queue_prefix: str = "",
+) -> Target | None:
+    """Return what Dramatiq's worker is told: the app's module, then every one with actors.
 
     included: modules that the app names.
-
-    One thread a process, as in Celery's prefork pool, and as many processes as there are
-    processors, which is the default of both.
     """
-    paths = [task.path for task in index.tasks if moving[task.id]]
-    if not paths:
+    tasks = [task for task in index.tasks if moving[task.id]]
+    app = app_of[tasks[0].id] if tasks else None
+    if app is None or app.path not in index.modules:
         return None
-    app = next(app_of[task.id] for task in index.tasks if moving[task.id])
-    assert app is not None  # without an app nothing moves
     framework = made[app.id].framework
-    if framework is not None:
-        return Command(shlex.join([*framework.worker, "--threads", "1"]), dict(framework.env))
-    names = [index.modules[path].name for path in dict.fromkeys([app.path, *paths])]
-    words = ["dramatiq", *dict.fromkeys([*names, *_known(included, index)])]
-    roots = dict.fromkeys(index.modules[path].root for path in [app.path, *paths])
-    roots = {root: None for root in roots if root}
-    if roots:
-        words += ["--path", ".", *roots]
-    return Command(shlex.join([*words, "--threads", "1"]), {})
+    default = settings.get("task_default_queue")
+    return Target(
+        app=index.modules[app.path].name,
+        words=framework.worker if framework is not None else _words(index, app, tasks, included),
+        variables=tuple(dict.fromkeys(_names(index, app))),
+        env=framework.env if framework is not None else (),
+        queue_prefix=queue_prefix,
+        default_queue=str(default.literal) if default and isinstance(default.literal, str) else "",
+        queues=tuple(sorted(set(_queues(index, tasks, settings)))),
+    )
+
+
+def _words(
+    index: Index, app: App, tasks: Sequence[Task], included: Sequence[str]
+) -> tuple[str, ...]:
+    paths = dict.fromkeys([app.path, *(task.path for task in tasks)])
+    names = [index.modules[path].name for path in paths]
+    roots = [root for root in dict.fromkeys(index.modules[path].root for path in paths) if root]
+    path = ("--path", ".", *roots) if roots else ()
+    return ("dramatiq", *dict.fromkeys([*names, *_known(included, index)]), *path)
+
+
+def _names(index: Index, app: App) -> Iterator[str]:
+    """Yield the names that the app has in its module and where it is imported."""
+    yield app.variable
+    for use in index.imports:
+        if use.target.kind == "app" and use.target.name == app.id:
+            yield use.name
 
 
 def _known(names: Sequence[str], index: Index) -> list[str]:

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from celery2dramatiq.files import Source
 
 
-def add(plan: Plan, rules: Rules, files: Mapping[str, Source]) -> Plan:
-    """Return the plan with what the rules for project files say, and splice."""
+def add(
+    plan: Plan, rules: Rules, files: Mapping[str, Source], others: Iterable[TextOutcome] = ()
+) -> Plan:
+    """Return the plan with what the rules for project files say, and splice.
+
+    others: what else was answered about these files.
+    """
     plan = _with_dependencies(plan, files)
-    answers = [(one, files[one.path]) for one in _answers(plan, rules, files)]
+    answers = [(one, files[one.path]) for one in (*_answers(plan, rules, files), *others)]
     modules = {edit.path for edit in plan.edits}  # edited by LibCST, whose places would be moved
     found = [_finding(one, source, modules) for one, source in answers if not one.unreadable]
     findings = dict.fromkeys([*plan.findings, *found])

@@ -1,0 +1,127 @@
+"""Commands of Celery's beside its worker: beat, flower, inspect, purge, multi, and mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from celery2dramatiq.codemod import CommandOutcome, on_command
+from celery2dramatiq.commands.options import Call, Option
+from celery2dramatiq.commands.target import Target
+from celery2dramatiq.mapping import Action, Row
+
+BEAT = Row(
+    "C2D842",
+    "celery beat without a schedule",
+    "",
+    Action.MANUAL,
+    "the source has no schedule: it has nothing to send",
+    "remove what starts it",
+)
+STORED = Row(
+    "C2D843",
+    "celery beat with a scheduler of its own",
+    "",
+    Action.MANUAL,
+    "its schedule is not in the source: which tasks it sends cannot be told",
+    "put the schedule into `beat_schedule`",
+    acceptable=True,
+)
+MONITOR = Row(
+    "C2D844",
+    "celery flower, celery events",
+    "",
+    Action.MANUAL,
+    "they show Celery's workers, and nothing of Dramatiq's",
+    "use Dramatiq's `Prometheus` middleware, or look into the broker",
+)
+CONTROL = Row(
+    "C2D845",
+    "celery inspect, status, control",
+    "",
+    Action.MANUAL,
+    "Dramatiq's workers answer no questions: as a health check this fails for ever",
+    "look for the process (`pgrep -f dramatiq`), or whether the broker answers",
+)
+QUEUES = Row(
+    "C2D846",
+    "celery purge, call, result, shell, list and the like",
+    "",
+    Action.MANUAL,
+    "Dramatiq has no such command",
+    "do it in Python: `broker.flush_all()` empties the queues, `actor.send()` calls",
+)
+MULTI = Row(
+    "C2D847",
+    "celery multi",
+    "",
+    Action.MANUAL,
+    "Dramatiq starts no daemons, and its options are not this command's",
+    "start `dramatiq` under systemd or supervisor",
+    acceptable=True,
+)
+MENTIONED = Row(
+    "C2D848",
+    "a line that may start Celery, and is not understood",
+    "",
+    Action.MANUAL,
+    "what it starts, and how, cannot be told",
+    "look at it, and start `dramatiq` there instead",
+)
+DOCUMENTED = Row(
+    "C2D849",
+    "a command in a comment, a docstring or a document",
+    "",
+    Action.MANUAL,
+    "prose is not edited",
+    "write how the workers are started now",
+)
+
+
+@on_command("beat")
+def beat(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Hold back what a schedule outside the source may send."""
+    scheduler = call.option("--scheduler")
+    if scheduler is None or scheduler.value in _OWN:
+        yield CommandOutcome(BEAT, harmless=True)
+    else:
+        yield CommandOutcome(STORED, f"`{scheduler.value}`")
+
+
+_OWN = ("celery.beat:PersistentScheduler", "celery.beat.PersistentScheduler",
+        "celery.beat:Scheduler", "celery.beat.Scheduler")  # fmt: skip
+
+
+@on_command("flower or events")
+def monitor(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Say that there is nothing to watch."""
+    yield CommandOutcome(MONITOR, f"`{call.command}`", harmless=True)
+
+
+@on_command("inspect, status or control")
+def control(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Say that no worker answers."""
+    yield CommandOutcome(CONTROL, f"`{call.command}`", harmless=True)
+
+
+@on_command("any other command")
+def queues(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Say that there is no such command."""
+    yield CommandOutcome(QUEUES, f"`{call.command}`", harmless=True)
+
+
+@on_command("multi")
+def multi(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Refuse: it starts workers, and how many is its own matter."""
+    yield CommandOutcome(MULTI)
+
+
+@on_command("not understood")
+def mentioned(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Name the line."""
+    yield CommandOutcome(MENTIONED, harmless=True)
+
+
+@on_command("documented")
+def documented(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Name the line."""
+    yield CommandOutcome(DOCUMENTED, harmless=True)
