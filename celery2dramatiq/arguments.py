@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +37,11 @@ def _options() -> tuple[Option, ...]:
             "--accept", multiple=True, metavar="CODE", help="Migrate in spite of this reason."
         ),
         click.option(
-            "--retries", type=policy, default="keep", show_default=True,
+            "--retries", type=policy, show_default="keep",
             help="Retries of tasks that ask for none: none, as now, or Dramatiq's 20.",
         ),
         click.option(
-            "--time-limit", type=policy, default="keep", show_default=True,
+            "--time-limit", type=policy, show_default="keep",
             help="Time limit of tasks without one: none, as now, or Dramatiq's 10 minutes.",
         ),
         *_form_options(),
@@ -144,25 +145,41 @@ def root(given: Given) -> Path:
 
 
 def chosen(given: Given, folder: Path) -> Options:
-    """Return what the user chose for the project in that folder. Raises click.UsageError."""
-    from celery2dramatiq.codemod import Options, load
+    """Return what the user chose for the project in that folder. Raises click.UsageError.
 
+    The command line wins over the project's configuration; reasons to accept add up.
+    """
+    configured = configuration_of(folder)
     wish = [_inside(folder, path) for path in given["paths"]]
-    rows = {row.code: row for row in load().rows}
-    for code in given["accept"]:
-        if code not in rows:
-            similar = _similar(code, set(rows))
-            raise click.UsageError(f"--accept {code}: there is no such code{similar}")
-        if not rows[code].acceptable:
-            raise click.UsageError(
-                f"--accept {code}: this cannot be accepted ({rows[code].celery})"
-            )
-    return Options(
+    _check(given["accept"])
+    return replace(
+        configured,
         wish=() if "." in wish else tuple(wish),
-        accept=frozenset(given["accept"]),
-        retries=given["retries"],
-        time_limit=given["time_limit"],
+        accept=configured.accept | set(given["accept"]),
+        retries=given["retries"] or configured.retries,
+        time_limit=given["time_limit"] or configured.time_limit,
     )
+
+
+def configuration_of(folder: Path) -> Options:
+    """Return what the project's own configuration chooses. Raises click.UsageError."""
+    from celery2dramatiq.configuration import WrongConfiguration, options
+
+    try:
+        return options(folder)
+    except WrongConfiguration as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _check(codes: Iterable[str]) -> None:
+    from celery2dramatiq.codemod import load
+    from celery2dramatiq.configuration import unacceptable
+
+    rows = {row.code: row for row in load().rows}
+    for code in codes:
+        problem = unacceptable(code, rows)
+        if problem:
+            raise click.UsageError(f"--accept {code}: {problem}")
 
 
 def _inside(folder: Path, path: Path) -> str:
@@ -177,17 +194,10 @@ def _inside(folder: Path, path: Path) -> str:
     return full.relative_to(folder).as_posix()
 
 
-def _similar(code: str, known: set[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(code.upper(), sorted(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
 def typed(given: Given) -> Iterator[str]:
     """Yield the options that choose the project and what becomes of it, as they were typed."""
     for name in ("root", "retries", "time_limit"):
-        if given[name] not in (None, "keep"):
+        if given[name] is not None:
             yield from (f"--{name.replace('_', '-')}", str(given[name]))
     for name in ("exclude", "accept"):
         for value in given[name]:

@@ -127,10 +127,10 @@ def verify(**given: Any) -> None:
 def _what(given: dict[str, Any]) -> tuple[Path, Inventory, Interpreter, str | None]:
     """Return what is to be checked: where, with what, by whom, as started how."""
     from celery2dramatiq import verify as verifying
-    from celery2dramatiq.codemod import Options
     from celery2dramatiq.verify.interpreter import choose
 
     root = arguments.root(given)
+    configured = arguments.configuration_of(root)
     try:
         python = choose(root, given["python"], os.environ)
     except ValueError as error:
@@ -139,7 +139,7 @@ def _what(given: dict[str, Any]) -> tuple[Path, Inventory, Interpreter, str | No
         if given["inventory"] is not None:
             inventory = verifying.read(given["inventory"])
         else:
-            inventory = verifying.before(root, given["since"], Options())
+            inventory = verifying.before(root, given["since"], configured)
     except verifying.BadInventory as error:
         raise click.UsageError(str(error)) from error
     return root, inventory, python, given["worker"]

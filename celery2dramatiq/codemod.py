@@ -34,12 +34,17 @@ def is_taken(index: Index, path: str, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user chose. wish: paths, relative to the root, to which the move is limited."""
+    """What the user chose.
+
+    wish: paths, relative to the root, to which the move is limited. task_decorators: dotted names
+    of decorators outside the project that declare tasks.
+    """
 
     wish: tuple[str, ...] = ()
     accept: frozenset[str] = frozenset()
     retries: str = "keep"
     time_limit: str = "keep"
+    task_decorators: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

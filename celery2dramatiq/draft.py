@@ -91,7 +91,7 @@ def _settle(
     A file that fails although nothing in it moves any longer (its imports change, say) is one
     without which nothing can move: every round knows more of them, so there is a last one.
     """
-    built = with_room(lambda: make_index(project))
+    built = with_room(lambda: make_index(project, options))
     unwritable: dict[str, str] = {}
     widely: frozenset[str] = frozenset()
     done: Done = {}

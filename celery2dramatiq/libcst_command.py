@@ -10,7 +10,7 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 from libcst.metadata import BaseMetadataProvider
 
-from celery2dramatiq.codemod import Options
+from celery2dramatiq.configuration import options
 from celery2dramatiq.draft import carry_out
 from celery2dramatiq.project import open_project
 
@@ -38,7 +38,7 @@ class Planned(BaseMetadataProvider[Outcome]):
     def gen_cache(cls, root_path: Path, paths: list[str], **_: object) -> Mapping[str, Outcome]:
         """Migrate the whole project in memory, whichever of its files the runner was given."""
         root = root_path.resolve()
-        changes = {c.path: c for c in carry_out(open_project(root), Options()).changes}
+        changes = {c.path: c for c in carry_out(open_project(root), options(root)).changes}
         new = [path for path, change in changes.items() if change.before is None]
         note = f"`celery2dramatiq apply` creates what it imports: {', '.join(new)}" if new else ""
         cache = {}

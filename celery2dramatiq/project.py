@@ -70,9 +70,9 @@ def _read_texts(
 # -- the plan
 
 
-def make_index(project: Project) -> Index:
+def make_index(project: Project, options: Options) -> Index:
     """Say what the project as a whole says about Celery."""
-    return index.build(project.sources, project.unreadable)
+    return index.build(project.sources, project.unreadable, options.task_decorators)
 
 
 def make_plan(

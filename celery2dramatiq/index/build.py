@@ -124,8 +124,9 @@ def _configurations(
 def _explore(found: Declarations) -> None:
     """Parse what mentions Celery, then what may use the names found, until nothing is new."""
     modules = found.modules
+    outside = [name.rpartition(".")[2].encode() for name in found.outside]
     for path, source in modules.sources.items():
-        if is_relevant(source):
+        if is_relevant(source) or any(name in source.data for name in outside):
             modules.get(path)
     noted: set[str] = set()
     searched: set[Wanted | Task] = set()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from celery2dramatiq.configuration import options
 from celery2dramatiq.project import make_index, open_project
 from celery2dramatiq.verify import command as commands
 from celery2dramatiq.verify import compare, process
@@ -152,7 +153,7 @@ def _version(told: Told | None, kind: str, key: str) -> str:
 
 def _celery_tasks(root: Path) -> dict[str, tuple[str, int]]:
     """Return the names of the tasks that the project declares now, with their places."""
-    index = make_index(open_project(root))
+    index = make_index(open_project(root), options(root))
     return {
         task.name or task.function: (task.path, task.decorator.line)
         for task in index.tasks

@@ -43,7 +43,7 @@ def _plan(case: Case) -> Plan:
     given = apply.make_context("apply", ["--root", str(case.project), *case.extra_args]).params
     opened = project.open_project(case.project)
     chosen = arguments.chosen(given, case.project)
-    return project.make_plan(opened, project.make_index(opened), chosen)
+    return project.make_plan(opened, project.make_index(opened, chosen), chosen)
 
 
 def test_every_row_that_rewrites_is_at_work(planned: Planned) -> None:
