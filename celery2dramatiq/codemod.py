@@ -51,7 +51,8 @@ class Options:
 class Context:
     """What a rule may look at besides its own site.
 
-    results: the app has a result backend (None: that is computed). queue_prefix: for queues that
+    results: the broker will have a result backend (None: that is computed). lost_results: it will
+    not, although the app has one. queue_prefix: for queues that
     Celery may have declared otherwise. default_queue: of the app's settings, "" for Dramatiq's
     own. keywords: asks the `KeywordRule`s.
     """
@@ -62,6 +63,7 @@ class Context:
     uses_of_self: Mapping[str, tuple[Use, ...]]  # by task id
     keywords: Callable[[Task, Mapping[str, Arg]], tuple[Outcome, ...]]
     results: bool | None = False
+    lost_results: bool = False
     queue_prefix: str = ""
     default_queue: str = ""
 

@@ -158,9 +158,17 @@ OUTSIDE = Row(
     "declare the task with Celery's own decorator",
     acceptable=True,
 )
+LOST_RESULT = Row(
+    "C2D920",
+    "a result that is read, of a backend without a counterpart",
+    "",
+    Action.MANUAL,
+    "Dramatiq has no result backend for it, and this is read",
+    "keep the results in Redis or Memcached",
+)
 
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
-    TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY,
+    TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, LOST_RESULT,
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from celery2dramatiq.codemod import Context, Outcome, keep, on_settings
@@ -10,6 +11,7 @@ from celery2dramatiq.index import MISSING, App, Arg
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
 from celery2dramatiq.specs import Code, Text
+from celery2dramatiq.templates import choices
 
 APP = Row(
     "C2D601",
@@ -21,13 +23,13 @@ APP = Row(
 )
 BAD_BROKER = Row(
     "C2D602",
-    "a broker or result backend without a counterpart",
+    "a broker without a counterpart",
     "",
     Action.MANUAL,
-    "Dramatiq has no broker or result backend for it here",
-    "move the queues to Redis or RabbitMQ, the results to Redis",
+    "Dramatiq has no broker for it",
+    "move the queues to Redis, RabbitMQ or Amazon SQS",
 )
-NO_BACKEND_LIST = Row(
+ELSEWHERE = Row(
     "C2D603",
     "a broker URL given elsewhere",
     "",
@@ -35,67 +37,256 @@ NO_BACKEND_LIST = Row(
     "it is not in the place where the app is made, and its value is not in the source",
     "hand it to Celery(broker=...)",
 )
-_BROKERS = (
-    "redis", "rediss", "redis+socket", "amqp", "amqps", "pyamqp", "librabbitmq", "memory",
+OPTIONS = Row(
+    "C2D660",
+    "broker_transport_options, broker_use_ssl, redis_backend_use_ssl, ...",
+    "make_broker(broker_transport_options=..., broker_use_ssl=..., ...)",
+    Action.REWRITE,
+)
+VISIBILITY = Row(
+    "C2D661",
+    "visibility_timeout of Redis",
+    "nothing: workers say that they are alive",
+    Action.REVIEW,
+    "a message comes back a minute after its worker was last heard of; a task that runs, or waits "
+    "for its time, for longer than the visibility timeout is not run a second time meanwhile",
+)
+REFUSED = Row(
+    "C2D662",
+    "predefined_queues, predefined_exchanges, sts_role_arn or FIFO queues of Amazon SQS",
+    "",
+    Action.MANUAL,
+    "dramatiq_sqs finds queues by their names, with the credentials of one account, and knows no "
+    "order",
+    "let the worker's own role read and write queues that begin with the project's prefix",
+)
+UNKNOWN_OPTION = Row(
+    "C2D663",
+    "a transport option without a counterpart",
+    "",
+    Action.MANUAL,
+    "Dramatiq's broker has nothing like it",
+    "leave it out if the project can do without",
+    acceptable=True,
+)
+RPC = Row(
+    "C2D664",
+    'result_backend="rpc://" with Redis as broker',
+    "results in the broker's Redis",
+    Action.REVIEW,
+    "a result stays in Redis until it expires, where any process may read it; with Celery only "
+    "the process that had sent the task could, and once",
+)
+LOST_RESULTS = Row(
+    "C2D665",
+    "a result backend without a counterpart",
+    "no results",
+    Action.REVIEW,
+    "results and states are no longer stored; what reads them from outside the project's code "
+    "(an admin page, a dashboard, SQL) finds no new ones",
+)
+
+# What each part of make_broker needs, and what speaks for it where the URL is computed. Without
+# anything that speaks it is the last: RabbitMQ is Celery's default, and results lie in Redis.
+_REDIS = Need(
+    "dramatiq",
+    "the broker is Redis",
+    ("redis",),
+    evidence=("redis", "celery[redis]", "kombu[redis]"),
+)
+_IN_REDIS = replace(_REDIS, reason="the results are in Redis")
+_NEEDS = {
+    "_redis_broker": _REDIS,
+    "_sentinel_broker": _REDIS,
+    "_sqs_broker": Need(
+        "dramatiq-sqs",
+        "the broker is Amazon SQS",
+        evidence=("celery[sqs]", "kombu[sqs]", "pycurl", "dramatiq-sqs"),
+    ),
+    "_rabbitmq_broker": Need(
+        "dramatiq",
+        "the broker is RabbitMQ",
+        ("rabbitmq",),
+        evidence=("amqp", "librabbitmq", "celery[librabbitmq]", "kombu[librabbitmq]"),
+    ),
+    "_memcached_results": Need(
+        "dramatiq",
+        "the results are in Memcached",
+        ("memcached",),
+        evidence=("pylibmc", "celery[memcache]"),
+    ),
+    "_redis_results": _IN_REDIS,
+    "_sentinel_results": _IN_REDIS,
+}
+
+# Transport options that make_broker passes on, that change nothing here, and that it refuses.
+_PASSED = frozenset((
+    "client-config", "client_name", "confirm_publish", "global_keyprefix", "health_check_interval",
+    "is_secure", "master_name", "min_other_sentinels", "queue_name_prefix", "queue_tags", "region",
+    "retry_on_timeout", "sentinel_kwargs", "socket_connect_timeout", "socket_keepalive",
+    "socket_timeout", "sqs-creation-attributes", "visibility_timeout", "wait_time_seconds",
+))  # fmt: skip
+_NOTHING = frozenset((
+    "connect_retries_timeout", "fanout_patterns", "fanout_prefix", "interval_max",
+    "interval_start", "interval_step", "max_connections", "max_retries", "polling_interval",
+    "retry_policy", "sep", "socket_keepalive_options", "sqs_base64_encoding",
+    "unacked_index_key", "unacked_key", "unacked_mutex_expire", "unacked_mutex_key",
+    "unacked_restore_limit",
+))  # fmt: skip
+_REFUSED = frozenset(("predefined_exchanges", "predefined_queues", "sts_role_arn"))
+_OPTIONS = ("broker_transport_options", "result_backend_transport_options")
+
+
+@on_settings(
+    "broker", "broker_url", "broker_use_ssl", "backend", "result_backend", "redis_backend_use_ssl",
+    *_OPTIONS, always=True,
 )  # fmt: skip
-_BACKENDS = ("redis", "rediss", "redis+socket")
-
-
-@on_settings("broker", "broker_url", "backend", "result_backend", always=True)
 def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Make the broker from the URLs; Celery's own default is RabbitMQ on this machine."""
     url = args.get("broker_url", args.get("broker"))
     results = args.get("result_backend", args.get("backend"))
-    sets: list[tuple[str, Code]] = []
-    for name, arg, schemes in (("url", url, _BROKERS), ("results", results, _BACKENDS)):
-        if arg is None:
-            continue
-        if not _is_supported(arg.literal, schemes):
-            yield Outcome(BAD_BROKER, f"`{arg.code}`")
-        elif arg.keyword is None and arg.position is None and arg.literal is MISSING:
-            yield Outcome(NO_BACKEND_LIST, f"`{arg.code}`")
-        elif arg.literal not in (None, "disabled://"):
-            sets.append((name, _code(arg, app, context)))
-    if not any(name == "url" for name, _ in sets):
-        sets.insert(0, ("url", Text(context.quoted(app.path, "amqp://"))))
-    needs = (*_needs(url, _BROKER_NEEDS, "broker"), *_needs(results, _RESULT_NEEDS, "results"))
-    yield Outcome(APP, sets=tuple(sets), needs=needs)
+    scheme = _scheme(url, "amqp")
+    yield from _unfit(url, scheme, context)
+    yield from _broker(url, scheme, app, context)
+    yield from _results(results, scheme, app, context)
+    for name in ("broker_use_ssl", "redis_backend_use_ssl"):
+        arg = args.get(name)
+        if arg is not None and arg.literal not in (None, False):
+            yield from _passed(name, arg, app, context)
+    for name in _OPTIONS:
+        arg = args.get(name)
+        if arg is not None and arg.literal not in (None, {}):
+            yield from _transport(name, arg, scheme, app, context)
 
 
-def _is_supported(value: object, schemes: tuple[str, ...]) -> bool:
-    if value in (MISSING, None, "disabled://"):
-        return True
-    return isinstance(value, str) and value.partition("://")[0] in schemes
+def _unfit(url: Arg | None, scheme: str | None, context: Context) -> Iterator[Outcome]:
+    """Say what the broker that the URL names cannot do."""
+    given = url.literal if url is not None else None
+    several = len(given) > 1 if isinstance(given, (list, tuple)) else ";" in str(given)
+    if several and choices("_BROKERS").get(scheme or "") == "_redis_broker":
+        yield Outcome(BAD_BROKER, "several Redis servers")
+    queues = [task.option("queue") for task in context.index.tasks]
+    fifo = any(str(arg.literal).endswith(".fifo") for arg in queues if arg is not None)
+    if scheme == "sqs" and fifo:
+        yield Outcome(REFUSED, "a FIFO queue")
 
 
-def _code(arg: Arg, app: App, context: Context) -> Code:
-    if arg.keyword is None and arg.position is None:  # a setting of a statement of its own
-        return Text(context.quoted(app.path, str(arg.literal)))
-    return keep(arg)
+def _broker(url: Arg | None, scheme: str | None, app: App, context: Context) -> Iterator[Outcome]:
+    known = choices("_BROKERS")
+    if scheme is not None and scheme not in known:
+        yield Outcome(BAD_BROKER, f"`{url.code}`" if url is not None else "")
+        return
+    code: Code | None = Text(context.quoted(app.path, "amqp://"))
+    if url is not None and url.literal not in (None, ""):
+        code = _code(url, app, context)
+    if code is None:
+        yield Outcome(ELSEWHERE, f"`{url.code}`" if url is not None else "")
+        return
+    part = known[scheme] if scheme is not None else ""
+    needs = tuple(_needs(part, "broker"))
+    yield Outcome(APP, sets=(("url", code),), helpers=(part,) if part else (), needs=needs)
 
 
-# What each scheme needs, and what speaks for it where the URL is computed. The first part of a
-# scheme decides: `redis+socket`. Without anything that speaks it is the last: Celery's default.
-_REDIS = ("redis", "celery[redis]", "kombu[redis]")
-_RABBITMQ = ("amqp", "librabbitmq", "celery[librabbitmq]", "kombu[librabbitmq]")
-_BROKER_NEEDS = (
-    (("redis", "rediss"), Need("dramatiq", "the broker is Redis", ("redis",), evidence=_REDIS)),
-    (
-        ("amqp", "amqps", "pyamqp", "librabbitmq"),
-        Need("dramatiq", "the broker is RabbitMQ", ("rabbitmq",), evidence=_RABBITMQ),
-    ),
-)
-_RESULT_NEEDS = ((("redis", "rediss"), Need("dramatiq", "the results are in Redis", ("redis",))),)
+def _results(arg: Arg | None, broker: str | None, app: App, context: Context) -> Iterator[Outcome]:
+    """Say where the results are: in a backend, in the broker, or nowhere.
+
+    Without a known broker there are all parts of make_broker, so none is named.
+    """
+    known = choices("_RESULT_BACKENDS")
+    scheme = _scheme(arg, "disabled")
+    if arg is None or scheme == "disabled":
+        return
+    row, code = APP, _code(arg, app, context)
+    if scheme == "rpc" and (broker is None or broker in known):
+        row, scheme = RPC, broker  # make_broker puts them there, with the broker's own options
+    if scheme is not None and scheme not in known:
+        yield Outcome(LOST_RESULTS, f"`{arg.code}`")
+        return
+    if code is None:
+        yield Outcome(ELSEWHERE, f"`{arg.code}`")
+        return
+    part = known[scheme] if scheme is not None else ""
+    parts = (part,) if part else tuple(dict.fromkeys(known.values()))
+    needs = tuple(_needs(part, "results"))
+    sets = (("results", code),)
+    yield Outcome(row, sets=sets, helpers=parts if broker is not None else (), needs=needs)
 
 
-def _needs(
-    arg: Arg | None, known: Sequence[tuple[tuple[str, ...], Need]], choice: str
-) -> Iterator[Need]:
-    """Yield what a URL needs, or if it is computed each thing that it may need."""
-    default = "amqp://" if choice == "broker" else ""
-    given = arg.literal if arg is not None else default
-    for schemes, need in known:
-        if given is MISSING:
-            yield replace(need, choice=choice)
-        elif str(given or default).partition(":")[0].partition("+")[0] in schemes:
-            yield replace(need, evidence=())
+def _transport(
+    name: str, arg: Arg, scheme: str | None, app: App, context: Context
+) -> Iterator[Outcome]:
+    """Pass the options on; make_broker looks into those that exist only at run time."""
+    keys = _keys(arg)
+    if keys is None:
+        yield from _passed(name, arg, app, context)
+        return
+    on_sqs = scheme == "sqs"
+    if keys & _REFUSED:
+        yield Outcome(REFUSED, ", ".join(f"`{key}`" for key in sorted(keys & _REFUSED)))
+    unknown = sorted(keys - _PASSED - _NOTHING - _REFUSED)
+    if unknown:
+        yield Outcome(UNKNOWN_OPTION, ", ".join(f"`{key}`" for key in unknown))
+    if "visibility_timeout" in keys and name == _OPTIONS[0] and not on_sqs:
+        yield Outcome(VISIBILITY)
+    if keys & (_PASSED - ({"visibility_timeout"} if scheme not in ("sqs", None) else set())):
+        yield from _passed(name, arg, app, context)
+
+
+def _passed(name: str, arg: Arg, app: App, context: Context) -> Iterator[Outcome]:
+    code = _code(arg, app, context)
+    if code is None:
+        yield Outcome(ELSEWHERE, f"`{name}`")
+    else:
+        yield Outcome(OPTIONS, f"`{name}`", sets=((name, code),))
+
+
+def _keys(arg: Arg) -> frozenset[str] | None:
+    """Return the keys of a dictionary that is written out; None if it is not."""
+    node = ast.parse(arg.code.strip() or "None", mode="eval").body
+    keys = node.keys if isinstance(node, ast.Dict) else [None]
+    found = [key.value for key in keys if isinstance(key, ast.Constant)]
+    return frozenset(map(str, found)) if len(found) == len(keys) else None
+
+
+def _scheme(arg: Arg | None, default: str) -> str | None:
+    """Return how a URL begins; None if that is computed."""
+    if arg is not None and (arg.several or arg.optional):
+        return None
+    if arg is None or arg.literal in (None, "", [], ()):
+        return default
+    text = arg.literal
+    if isinstance(text, (list, tuple)):
+        text = text[0]
+    if text is MISSING:
+        text = _start(arg.code)
+    return text.partition("://")[0] if isinstance(text, str) else None
+
+
+def _start(code: str) -> str | None:
+    """Return the first letters of a text that is put together, if they hold the scheme."""
+    node = ast.parse(code.strip() or "None", mode="eval").body
+    while isinstance(node, ast.BinOp):
+        node = node.left
+    if isinstance(node, ast.JoinedStr) and node.values:
+        node = node.values[0]
+    text = node.value if isinstance(node, ast.Constant) else None
+    return text if isinstance(text, str) and "://" in text else None
+
+
+def _code(arg: Arg, app: App, context: Context) -> Code | None:
+    """Return the code of a setting where the app is made; None if it cannot be had there."""
+    if arg.keyword is not None or arg.position is not None:
+        return keep(arg)
+    if isinstance(arg.literal, str):  # of a statement of its own
+        return Text(context.quoted(app.path, arg.literal))
+    return Text(arg.code) if arg.literal is not MISSING else None
+
+
+def _needs(part: str, choice: str) -> Iterator[Need]:
+    """Yield what a part needs, or if it is computed each thing that may be needed."""
+    if part:
+        yield from (replace(_NEEDS[each], evidence=()) for each in (part,) if each in _NEEDS)
+        return
+    table = "_BROKERS" if choice == "broker" else "_RESULT_BACKENDS"
+    found = [_NEEDS[each] for each in _NEEDS if each in choices(table).values()]
+    yield from dict.fromkeys(replace(need, choice=choice) for need in found)

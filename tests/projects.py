@@ -101,14 +101,24 @@ def expected(fixture: Path) -> Tree:
     before, after = tree(fixture / "before"), tree(fixture / "after")
     for path, data in after.items():
         if Path(path).name == HELPERS and data.startswith(MARK):
-            after[path] = _composed(data, before.get(path))
+            parts = parts_of(plan_of(fixture, load()), path)
+            after[path] = _composed(data, before.get(path), parts)
     return after
 
 
-def _composed(mark: bytes, existing: bytes | None) -> bytes:
+def parts_of(decided: Plan, path: str) -> list[str]:
+    """Return the parts of helpers that a project needs; `tests/plan/test_plan_broker.py` has them.
+
+    Every fixture has a broker, and few are about it: a mark does not name them.
+    """
+    return [name for name in decided.helpers.get(path, ()) if name.startswith("_")]
+
+
+def _composed(mark: bytes, existing: bytes | None, parts: Sequence[str]) -> bytes:
     names = mark.removeprefix(MARK).decode().rstrip("\n").split(", ")
     assert mark == MARK + ", ".join(sorted(set(names))).encode() + b"\n"
-    return compose(names, existing.decode() if existing is not None else None).encode()
+    text = existing.decode() if existing is not None else None
+    return compose([*names, *parts], text).encode()
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ class Applied:
     def helpers(self) -> Tree:
         """The helper modules as marks."""
         return {
-            path: MARK + ", ".join(names).encode() + b"\n"
+            path: MARK + ", ".join(n for n in names if not n.startswith("_")).encode() + b"\n"
             for path, names in self.plan.helpers.items()
         }
 
@@ -201,7 +211,7 @@ def update(fixture: Path) -> None:
     after = dict(applied.after)
     before = tree(fixture / "before")
     for path, mark in applied.helpers.items():
-        if after[path] == _composed(mark, before.get(path)):
+        if after[path] == _composed(mark, before.get(path), parts_of(applied.plan, path)):
             after[path] = mark
     shutil.rmtree(fixture / "after", ignore_errors=True)
     for path, data in after.items():

@@ -12,6 +12,7 @@ from celery2dramatiq.index import MISSING, App, Arg, Index, Target
 from celery2dramatiq.mapping import UNKNOWN_APP_USE, Action
 from celery2dramatiq.plan.model import AppPlan
 from celery2dramatiq.specs import BrokerSpec, Code, Import, RemoveSpec, Spec
+from celery2dramatiq.templates import choices
 
 # Positional arguments of celery.Celery (celery/app/base.py: Celery.__init__).
 POSITIONAL = (
@@ -19,7 +20,15 @@ POSITIONAL = (
     "broker", "include", "changes", "config_source", "fixups", "task_cls", "autofinalize",
     "namespace", "strict_typing",
 )  # fmt: skip
-_REDIS = ("redis://", "rediss://", "redis+socket://", "unix://", "memory://")
+_WITHOUT_PREFIX = (
+    "redis://",
+    "rediss://",
+    "redis+socket://",
+    "unix://",
+    "memory://",
+    "sentinel://",
+    "sqs://",
+)
 QUEUE_PREFIX = "dramatiq_"
 
 
@@ -47,7 +56,7 @@ class Made:
         return BrokerSpec(
             place=self.app.statement,
             imports=(Import("dramatiq"),),
-            helpers=("make_broker",),
+            helpers=("make_broker", *(name for one in self.outcomes for name in one.helpers)),
             variable=self.variable,
             arguments=tuple(arguments),
             keep=keep,
@@ -141,19 +150,34 @@ def url_of(app: App, claims: Sequence[Claim]) -> str | None:
 
 
 def queue_prefix(url: str | None) -> str:
-    """Return what must stand before the queues' names: RabbitMQ refuses Celery's own queues."""
-    return "" if url is not None and url.startswith(_REDIS) else QUEUE_PREFIX
+    """Return what must stand before the queues' names: RabbitMQ refuses Celery's own queues.
+
+    On SQS the broker itself puts it there, since queues of other programs lie beside them.
+    """
+    return "" if url is not None and url.startswith(_WITHOUT_PREFIX) else QUEUE_PREFIX
 
 
 def has_results(app: App, claims: Sequence[Claim]) -> bool | None:
-    """Tell whether a result backend is configured; None if that is computed."""
+    """Tell whether there will be a result backend; None if that is computed."""
     named = {**arguments(app), **stored_settings(claims)}
     backend = named.get("result_backend") or named.get("backend")
     if backend is None:
         return False
     if backend.literal is MISSING:
         return None
-    return backend.literal not in (None, "", "disabled://", "disabled")
+    scheme = str(backend.literal or "disabled").partition(":")[0]
+    if scheme == "rpc":  # in the broker, which Redis can do
+        url = url_of(app, claims)
+        return url is None or url.partition(":")[0] in choices("_RESULT_BACKENDS")
+    return scheme in choices("_RESULT_BACKENDS")
+
+
+def loses_results(app: App, claims: Sequence[Claim]) -> bool:
+    """Tell whether there is a result backend now, and will be none."""
+    named = {**arguments(app), **stored_settings(claims)}
+    backend = named.get("result_backend") or named.get("backend")
+    now = str(backend.literal or "disabled") if backend is not None else "disabled"
+    return now.partition(":")[0] != "disabled" and has_results(app, claims) is False
 
 
 def plans(

@@ -27,6 +27,7 @@ from celery2dramatiq.plan.holds import (
     Holds,
     by_app,
     finding,
+    lost_reasons,
     own_reasons,
     unreadable_reasons,
     use_reasons,
@@ -67,6 +68,8 @@ def build(
     use_reasons(holds, claims, app_of)
     _declared_reasons(holds, declared)
     _app_reasons(holds, app_of, made)
+    if context.lost_results:
+        lost_reasons(holds, claims, app_of)
     _cycle_reasons(holds, app_of, made)
     frameworks.early_reasons(holds, made, app_of, ())
     settings = {
@@ -164,6 +167,7 @@ def _with_app(
         context,
         keywords=keywords,
         results=apps.has_results(ours[0], own),
+        lost_results=apps.loses_results(ours[0], own),
         queue_prefix=apps.queue_prefix(apps.url_of(ours[0], own)),
         default_queue=queue.literal if queue and isinstance(queue.literal, str) else "",
     )

@@ -165,7 +165,8 @@ def _imports(
 ) -> Iterator[Import]:
     yield from dict.fromkeys(new for spec in specs for new in spec.imports)
     style = _style(index, path)
-    names = dict.fromkeys(name for spec in specs for name in spec.helpers)
+    every = (name for spec in specs for name in spec.helpers)
+    names = dict.fromkeys(name for name in every if not name.startswith("_"))  # parts of a helper
     for name in sorted(names):
         if is_taken(index, path, name):
             yield beside(reach(index, path, helper_path, name, relative=style))

@@ -10,6 +10,7 @@ from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import Options, Outcome
 from celery2dramatiq.index import MISSING, App, Index, Task
 from celery2dramatiq.mapping import (
+    LOST_RESULT,
     NO_APP,
     NOT_WISHED,
     SEVERAL_APPS,
@@ -21,6 +22,7 @@ from celery2dramatiq.mapping import (
 )
 from celery2dramatiq.plan.model import Finding
 
+_RESULTS = "C2D5"  # how the codes of rows about results begin
 _HOPELESS = (NO_APP, SEVERAL_APPS, TEST_TASK)
 
 
@@ -109,6 +111,18 @@ def use_reasons(holds: Holds, claims: Iterable[Claim], app_of: Mapping[str, App 
             note = outcome.note
             name = task.name or task.function
             holds.add(task, Finding(outcome.row, claim.use.place, Action.MANUAL, note, name))
+
+
+def lost_reasons(holds: Holds, claims: Iterable[Claim], app_of: Mapping[str, App | None]) -> None:
+    """Hold back the tasks whose results are read, where there will be none any more."""
+    tasks = {task.id: task for task in holds.index.tasks}
+    together = _together(holds.index)
+    for claim in claims:
+        reads = any(outcome.row.code.startswith(_RESULTS) for outcome in claim.outcomes)
+        for task_id in reached(claim, tasks, app_of, together) if reads else ():
+            task = tasks[task_id]
+            name = task.name or task.function
+            holds.add(task, Finding(LOST_RESULT, claim.use.place, Action.MANUAL, "", name))
 
 
 def _together(index: Index) -> Mapping[tuple[str, str], set[str]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-__all__ = ["NameTakenError", "compose", "provided"]
+__all__ = ["NameTakenError", "choices", "compose", "provided"]
 
 WIDTH = 79
 
@@ -70,20 +70,20 @@ class _Statement:
 class _Definition:
     """A top-level definition of the template: its text, and the names in it.
 
-    entries: of a table of functions, such as `_BROKERS`, its lines, by the function of each. A
-    project needs only some of them.
+    entries: of a table of functions, such as `_BROKERS`, the key, the function and the line of
+    each. A project needs only some of them.
     """
 
     source: str
     uses: frozenset[str]
     is_block: bool
-    entries: tuple[tuple[str, str], ...] = ()
+    entries: tuple[tuple[str, str, str], ...] = ()
 
     def narrowed(self, parts: Collection[str]) -> _Definition:
         """Return a table with only these functions in it."""
-        dropped = {function for function, _ in self.entries} - {*parts}
+        dropped = {function for _, function, _ in self.entries} - {*parts}
         source = self.source
-        for function, line in self.entries:
+        for _, function, line in self.entries:
             source = source.replace(line, "") if function in dropped else source
         return replace(self, source=source.replace("{\n}", "{}"), uses=self.uses - dropped)
 
@@ -97,7 +97,7 @@ class _Template:
     def parts(self) -> frozenset[str]:
         """The functions that a table offers."""
         tables = self.definitions.values()
-        return frozenset(function for table in tables for function, _ in table.entries)
+        return frozenset(function for table in tables for _, function, _ in table.entries)
 
     def narrowed(self, parts: Collection[str]) -> _Template:
         """Return the template with tables of these functions only."""
@@ -125,6 +125,11 @@ class _Template:
 def provided() -> tuple[str, ...]:
     """Name the helpers that the template offers, in its order."""
     return tuple(name for name in _template().definitions if not name.startswith("_"))
+
+
+def choices(table: str) -> dict[str, str]:
+    """Return what a table of the template offers: of `_BROKERS`, the function for each scheme."""
+    return {key: function for key, function, _ in _template().definitions[table].entries}
 
 
 def compose(names: Collection[str], existing: str | None = None) -> str:
@@ -208,12 +213,13 @@ def _definition(node: ast.stmt, lines: list[str]) -> _Definition:
     )
 
 
-def _entries(node: ast.stmt, lines: list[str]) -> Iterator[tuple[str, str]]:
-    """List the lines of a table of functions, which is annotated."""
-    value = node.value if isinstance(node, ast.AnnAssign) else None
-    for function in value.values if isinstance(value, ast.Dict) else ():
-        if isinstance(function, ast.Name):
-            yield function.id, lines[function.lineno - 1]
+def _entries(node: ast.stmt, lines: list[str]) -> Iterator[tuple[str, str, str]]:
+    """List the entries of a table of functions, which is annotated."""
+    table = node.value if isinstance(node, ast.AnnAssign) else None
+    if isinstance(table, ast.Dict):
+        for key, function in zip(table.keys, table.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(function, ast.Name):
+                yield str(key.value), function.id, lines[function.lineno - 1]
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -25,6 +25,8 @@ UNSHOWN = {
     "C2D125": "only what is logged differs",
     "C2D608": "only what is logged differs",
     "C2D611": "it takes ten minutes",
+    "C2D661": "it takes minutes until Celery runs a task a second time",
+    "C2D664": "what differs is how long something lies in Redis",
     "C2D680": "only a table in the database differs",
 }
 

@@ -57,7 +57,7 @@ def test_the_requirements_speak_for_a_computed_url(required: list[str], extras: 
 
 
 def test_nothing_is_needed_where_nothing_moves() -> None:
-    assert planned({"app.py": APP.format("broker='sqs://'")}).needs == ()
+    assert planned({"app.py": APP.format("broker='kafka://'")}).needs == ()
 
 
 def test_reasons_are_said_once() -> None:

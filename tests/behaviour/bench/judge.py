@@ -15,6 +15,7 @@ from bench.rabbitmq import RabbitServer
 from bench.redis_server import RedisServer
 from bench.report import Command, MigrationError, Report, finding_line, migrate
 from bench.run import Broker, Roles, Run
+from bench.sqs_server import SqsServer
 from bench.tree import add_trace, copy_project, redirect_files
 
 
@@ -116,6 +117,10 @@ class Bench:
             if case.broker == "rabbitmq":
                 broker = stack.enter_context(self._rabbit_for_one())
                 ports["rabbitmq"] = broker.port
+            elif case.broker == "sqs":
+                broker = SqsServer(self._processes, folder)
+                stack.callback(self._processes.stop, broker.process)
+                ports["sqs"] = broker.port
             root = copy_project(case.project, folder / "project", ports)
             if case.trace == TRACE:
                 add_trace(root)

@@ -14,7 +14,9 @@ class Pool:
         self, cases: Iterable[Case], judge: Callable[[Case], Verdict], at_once: int
     ) -> None:
         # There is one RabbitMQ node: its cases only wait for each other.
-        self._executors = {"redis": ThreadPoolExecutor(at_once), "rabbitmq": ThreadPoolExecutor(1)}
+        private = ThreadPoolExecutor(at_once)
+        shared = ThreadPoolExecutor(1)
+        self._executors = {"redis": private, "sqs": private, "rabbitmq": shared}
         self._verdicts: dict[str, Future[Verdict]] = {
             case.name: self._executors[case.broker].submit(judge, case) for case in cases
         }

@@ -99,7 +99,7 @@ class Run:
     def _start_workers(self, roles: Roles) -> None:
         self._start("worker", roles.worker)
         self._start("celery worker", roles.celery_worker)
-        if roles.celery_worker:
+        if roles.celery_worker and self._case.broker in _URLS:  # SQS tells nothing of workers
             url = redirect(_URLS[self._case.broker], self.ports)
             self._celery = Celery("bench", broker=url, set_as_current=False)
         started = list(self._running.values())

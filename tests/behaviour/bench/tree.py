@@ -9,6 +9,7 @@ _TRACE = Path(__file__).with_name("into_project") / "trace.py"
 _AMQP = re.compile(
     r"(amqps?://(?:[^@/\s\"']*@)?)(?:localhost|127\.0\.0\.1)(?::5672)?(?=[/\"'\s]|$)"
 )
+_SQS = re.compile(r"\b(localhost|127\.0\.0\.1):9324\b")
 _REDIS = re.compile(r"\b(localhost|127\.0\.0\.1):6379\b")
 
 
@@ -36,6 +37,8 @@ def redirect(text: str, ports: Mapping[str, int]) -> str:
     text = _REDIS.sub(rf"\g<1>:{ports['redis']}", text)
     if "rabbitmq" in ports:
         text = _AMQP.sub(rf"\g<1>127.0.0.1:{ports['rabbitmq']}", text)
+    if "sqs" in ports:
+        text = _SQS.sub(rf"\g<1>:{ports['sqs']}", text)
     return text
 
 

@@ -1,0 +1,9 @@
+from tasks import add, bad, flaky, long, mail
+from trace import record
+
+record("sent")
+add.delay(1, 2)
+mail.apply_async(("a@example.org",), countdown=3)
+bad.delay()
+flaky.delay()
+long.delay()
