@@ -115,7 +115,6 @@ def build(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
         ),
         celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
-        settings=settings,
     )
     answered = starts.outcomes(started, rules, worker, half=plan.celery_worker is not None)
     return texts.add(plan, rules, files or {}, answered)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from celery2dramatiq.dependencies.choose import Choice
-from celery2dramatiq.index import App, Arg, FileRecord, Index, Place, Task
+from celery2dramatiq.index import App, FileRecord, Index, Place, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
 from celery2dramatiq.specs import FileEdit, TextEdit
@@ -74,7 +74,7 @@ class Plan:
     that is written if it is not there -> its text. needs: packages that the project
     must have installed from now on, for `needs.settled`; none if no task moves.
     text_edits: of files that are no modules of the project's. unparsed: files that a rule for
-    such files could not parse. settings: arguments and settings of the apps, by name.
+    such files could not parse.
     dependencies: what `needs` come to, for the project's Pythons. celery_left: what still needs
     Celery, in words; "" if nothing does.
     """
@@ -93,7 +93,6 @@ class Plan:
     celery_scheduler: Command | None
     text_edits: tuple[TextEdit, ...] = ()
     unparsed: tuple[FileRecord, ...] = ()
-    settings: Mapping[str, Arg] = field(default_factory=dict)
     dependencies: Choice | None = None
     celery_left: str = ""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
-from celery2dramatiq.index import Place
+from celery2dramatiq.index import Index, Place
 from celery2dramatiq.report import diff, inventory
 from celery2dramatiq.visible import without_surrogates
 
@@ -36,9 +36,9 @@ def as_data(run: Run) -> Json:
         "files": files,
         "totals": totals(files),
         "chosen": {"retries": run.options.retries, "time_limit": run.options.time_limit},
-        "settings": inventory.settings(plan),
-        "results": inventory.results(plan),
-        "tasks": [_task(task, plan) for task in plan.tasks],
+        "settings": inventory.settings(plan.index),
+        "results": inventory.results(plan.index),
+        "tasks": [_task(task, plan.index) for task in plan.tasks],
         "sites": [
             {"path": s.place.path, "line": s.place.line, "column": s.place.column,
              "task": s.task, "kind": s.kind}
@@ -82,7 +82,7 @@ def totals(files: Iterable[Json]) -> Json:
     return count
 
 
-def _task(task: TaskPlan, plan: Plan) -> Json:
+def _task(task: TaskPlan, index: Index) -> Json:
     declared = task.task
     return {
         "name": name_of(task),
@@ -93,7 +93,7 @@ def _task(task: TaskPlan, plan: Plan) -> Json:
             {"code": f.row.code, "path": f.place.path, "line": f.place.line, "note": f.text}
             for f in task.held_by
         ],
-        **inventory.of_task(declared, plan),
+        **inventory.of_task(declared, index),
     }
 
 

@@ -5,55 +5,65 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from celery2dramatiq.index import MISSING, Arg, Index, Task
+from celery2dramatiq.index import App, Arg, Configuration, Index, Task
 
-if TYPE_CHECKING:
-    from celery2dramatiq.plan import Plan
-
-# The settings that hold for all tasks (celery/app/defaults.py), under their old names as well.
-# Never a URL: it may hold a password.
-SETTINGS = {
-    "task_default_queue": "CELERY_DEFAULT_QUEUE",
-    "task_ignore_result": "CELERY_IGNORE_RESULT",
-    "task_soft_time_limit": "CELERYD_TASK_SOFT_TIME_LIMIT",
-    "task_time_limit": "CELERYD_TASK_TIME_LIMIT",
-}
-_ROUTES = ("task_routes", "CELERY_ROUTES", "celery_routes")
-_BACKENDS = ("result_backend", "CELERY_RESULT_BACKEND", "backend")
+# What holds for all tasks (celery/app/defaults.py). Never a URL: it may hold a password.
+SETTINGS = ("task_default_queue", "task_ignore_result", "task_soft_time_limit", "task_time_limit")
 DEFAULT_QUEUE = "celery"
+_UNSEEN = {"code": "config_from_object(...)"}  # where settings may stand that are not in the index
 
 Json = dict[str, Any]
 
 
-def of_task(task: Task, plan: Plan) -> Json:
+def of_task(task: Task, index: Index) -> Json:
     """Return one task. retries: it asks for being retried, by an option or in its body."""
     return {
         "named": task.name is not None,
         "module": task.module,
         "function": task.function,
         "test": task.test,
-        "queue": _queue(task, plan.settings),
-        "retries": _asks_for_retries(task, plan.index),
+        "queue": _queue(task, index),
+        "retries": _asks_for_retries(task, index),
         "options": {arg.keyword or arg.star: value_of(arg) for arg in task.options},
     }
 
 
-def settings(plan: Plan) -> Json:
+def settings(index: Index) -> Json:
     """Return the settings that hold for all tasks, as far as the project makes them."""
-    given = {name: _setting(plan.settings, name, old) for name, old in SETTINGS.items()}
-    return {name: value_of(arg) for name, arg in given.items() if arg is not None}
+    given = {name: setting(index, name) for name in SETTINGS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def results(plan: Plan) -> bool | None:
+def setting(index: Index, name: str) -> Any:
+    """Return the value of a setting, by its new name; None if it is not made."""
+    apps = [index.configurations[app.id] for app in index.apps if _is_configured(app, index)]
+    args = [app.args().get(name) for app in apps]
+    found = next((arg for arg in args if arg is not None), None)
+    if found is None:
+        return dict(_UNSEEN) if any(map(_is_open, apps)) else None
+    if any(arg is None or arg.literal != found.literal for arg in args):
+        return {"code": found.code}  # there are several apps, which differ
+    return value_of(found)
+
+
+def _is_configured(app: App, index: Index) -> bool:
+    return not app.test and app.id in index.configurations
+
+
+def _is_open(app: Configuration) -> bool:
+    """Tell whether there may be settings that cannot be seen."""
+    source = app.source
+    return source is not None and (source.kind == "unknown" or bool(source.open))
+
+
+def results(index: Index) -> bool | None:
     """Tell whether a result backend is configured; None if that is computed."""
-    arg = _setting(plan.settings, *_BACKENDS)
-    if arg is None:
-        return False
-    if arg.literal is MISSING:
+    backend = setting(index, "result_backend")
+    if isinstance(backend, dict):
         return None
-    return arg.literal not in (None, "", "disabled://", "disabled")
+    return backend not in (None, "", "disabled://", "disabled")
 
 
 def value_of(arg: Arg) -> Any:
@@ -65,11 +75,6 @@ def value_of(arg: Arg) -> Any:
     return arg.literal
 
 
-def _setting(given: Mapping[str, Arg], *names: str) -> Arg | None:
-    spelt = (given.get(one) for name in names for one in (name, name.lower()))
-    return next((arg for arg in spelt if arg is not None), None)
-
-
 def _asks_for_retries(task: Task, index: Index) -> bool:
     if task.option("autoretry_for") is not None:
         return True
@@ -79,7 +84,7 @@ def _asks_for_retries(task: Task, index: Index) -> bool:
     )
 
 
-def _queue(task: Task, given: Mapping[str, Arg]) -> Any:
+def _queue(task: Task, index: Index) -> Any:
     """Return the queue that Celery sends the task to (celery/app/routes.py)."""
     own = task.option("queue")
     if own is not None and own.literal is not None:
@@ -87,15 +92,15 @@ def _queue(task: Task, given: Mapping[str, Arg]) -> Any:
     spread = next((arg for arg in task.options if arg.star), None)
     if spread is not None:
         return {"code": spread.code}
-    routes = _setting(given, *_ROUTES)
+    routes = setting(index, "task_routes")
     if routes is not None:
-        if not isinstance(routes.literal, dict):
-            return {"code": routes.code}
-        routed = _routed(task.name or "", routes.literal)
+        if not isinstance(routes, dict) or routes.keys() == {"code"}:
+            return routes if isinstance(routes, dict) else {"code": "task_routes"}
+        routed = _routed(task.name or "", routes)
         if routed is not None:
             return routed
-    default = _setting(given, "task_default_queue", SETTINGS["task_default_queue"])
-    return DEFAULT_QUEUE if default is None else value_of(default)
+    default = setting(index, "task_default_queue")
+    return DEFAULT_QUEUE if default is None else default
 
 
 def _routed(name: str, routes: Mapping[Any, Any]) -> Any:

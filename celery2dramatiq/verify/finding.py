@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,3 @@ def said(failure: Mapping[str, Any]) -> str:
     """Return an exception in one line."""
     text = " ".join(str(failure["message"]).split())
     return f"{failure['type']}: {text}" if text else str(failure["type"])
-
-
-def names(tasks: Sequence[str]) -> tuple[str, ...]:
-    """Return the names once each, in order."""
-    return tuple(dict.fromkeys(tasks))

@@ -129,6 +129,24 @@ def test_two_actors_of_one_name(root: Path) -> None:
     assert found.status() == {"news.tasks.send": "differs", "news.tasks.count": "differs"}
 
 
+def test_error_that_only_sounds_like_a_taken_name(root: Path) -> None:
+    code = "raise ValueError('a plugin is already registered')\n"
+    assert verified(root, {**AFTER, "news/tasks.py": code}).codes == ["not-importable"]
+
+
+def test_actor_that_is_wrapped(root: Path) -> None:
+    wrapped = (
+        "import functools\n\n\ndef loud(f):\n    @functools.wraps(f)\n"
+        "    def inner(*a):\n        return f(*a)\n    return inner\n\n\n"
+    )
+    tasks = ACTORS.replace(SEND, wrapped + SEND.replace("def send", "@loud\ndef send"))
+    found = verified(root, {**AFTER, "news/tasks.py": tasks.replace('"slow"', '"slower"')})
+    assert found.codes == ["queue"]
+    tasks = tasks.replace('tasks.send")', 'tasks.send", max_retries=1)')
+    found = verified(root, {**AFTER, "news/tasks.py": tasks})
+    assert (found.one("option")["path"], found.one("option")["line"]) == ("news/tasks.py", 16)
+
+
 # -- brokers
 
 
@@ -252,6 +270,15 @@ def test_task_that_stays_and_that_celery_does_not_import(root: Path) -> None:
     found = verified(root, files, before=HELD)
     assert found.codes == ["celery-task"]
     assert found.one("celery-task")["tasks"] == ["news.tasks.send"]
+
+
+def test_celery_worker_in_another_folder(root: Path) -> None:
+    held = {f"src/{path}": text for path, text in HELD.items()}
+    app = STAYS.replace("'redis://localhost')", "'redis://localhost', include=['news.tasks'])")
+    files = {**AFTER, "news/app.py": app, "news/tasks.py": HALF}
+    found = verified(root, {f"src/{path}": text for path, text in files.items()}, before=held)
+    assert found.findings == []
+    assert found.status()["news.tasks.send"] == "celery"
 
 
 def test_celery_worker_that_would_not_start(root: Path) -> None:

@@ -208,6 +208,47 @@ def test_task_whose_name_is_computed(root: Path) -> None:
     ]
 
 
+SOURCE = "app.config_from_object('{source}')\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "config", "actor", "note"),
+    [
+        ("news.conf", "task_time_limit = 9\n", "time_limit=9000", ""),
+        ("news.conf", "CELERYD_TASK_TIME_LIMIT = 9\n", "time_limit=9000", ""),
+        ("news.conf", "TASK_TIME_LIMIT = 9\n", "", ""),
+        ("news.conf", "task_routes = {'*': {'queue': 'new'}}\n", "queue_name='new'", ""),
+        ("news.conf", "task_routes = ['*']\n", "", "queue_name (`task_routes`)"),
+        ("nonesuch", "", "", "queue_name (`config_from_object(...)`), "
+         "time_limit (`config_from_object(...)`)"),
+    ],
+)  # fmt: skip
+def test_configuration(root: Path, source: str, config: str, actor: str, note: str) -> None:
+    before = {
+        **BEFORE,
+        "news/app.py": APP.format(settings="") + SOURCE.format(source=source),
+        "news/conf.py": config,
+        "news/tasks.py": TASK.format(options="", body=PLAIN),
+    }
+    after = {**AFTER, "news/tasks.py": ACTOR.format(options=actor)}
+    found = verified(root, after, "--worker", "dramatiq news.app news.tasks", before=before)
+    assert found.findings == []
+    said = f"news.tasks.send: not compared, as it is computed: {note}"
+    assert found.data["notes"] == ([said] if note else [])
+
+
+def test_apps_that_differ(root: Path) -> None:
+    before = {
+        **BEFORE,
+        "news/app.py": APP.format(settings=", task_time_limit=9"),
+        "news/other.py": APP.format(settings=""),
+        "news/tasks.py": TASK.format(options="", body=PLAIN),
+    }
+    after = {**AFTER, "news/tasks.py": ACTOR.format(options="")}
+    found = verified(root, after, "--worker", "dramatiq news.app news.tasks", before=before)
+    assert found.data["notes"][0].endswith("as it is computed: time_limit (`9`)")
+
+
 RABBITMQ = (
     BROKER.replace("redis", "rabbitmq")
     .replace("Redis", "Rabbitmq")

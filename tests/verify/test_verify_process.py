@@ -14,7 +14,7 @@ import pytest
 
 from celery2dramatiq.verify import process
 from tests.cli.sample import call, child, write
-from tests.verify.checking import ACTORS, AFTER, Verified, inventory, verified
+from tests.verify.checking import ACTORS, AFTER, BEFORE, Verified, inventory, verified
 
 
 def with_code(code: str) -> dict[str, str]:
@@ -184,6 +184,18 @@ def test_text(root: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0] == "The migrated project does what the inventory says."
     assert result.stdout.splitlines()[-2] == "Not compared, or worth knowing"
+
+
+def test_text_without_a_worker(root: Path) -> None:
+    report = inventory(root)
+    write(root, AFTER)
+    lines = call("verify", report, "--root", root, "--worker", "dramatiq -x").stdout.splitlines()
+    assert not any(line.startswith("Broker: ") for line in lines)
+    assert "this version of Dramatiq does not take `dramatiq -x` [command]" in lines
+    write(root, BEFORE)
+    lines = call("verify", report, "--root", root).stdout.splitlines()
+    assert lines[1] == f"2 tasks in {report}: 0 agree, 2 differ, 0 on Celery still."
+    assert lines[2] == ""
 
 
 def test_output(root: Path, tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def main(path: str) -> None:
 def do(job: dict[str, Any], note: Events) -> None:
     """Do one job. stage: `manage`, `worker` or `celery`."""
     note("start", python=sys.version.split()[0], executable=sys.executable)
-    if sys.path and sys.path[0] == "":  # of `python -c`; Dramatiq's script has none
-        del sys.path[0]
+    # `python -c` puts the current folder first; Dramatiq's script does not.
+    sys.path[:1] = [path for path in sys.path[:1] if path]
     if not job["network"]:
         block()
     if job["stage"] == "celery":

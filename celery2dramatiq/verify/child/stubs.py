@@ -80,7 +80,7 @@ def _silence(kind: Any, note: Events) -> None:
         silence(cls)
 
     kind.__init_subclass__ = classmethod(every)  # type: ignore[arg-type]
-    for cls in kind.__subclasses__():
+    for cls in (kind, *kind.__subclasses__()):
         silence(cls)
 
 
