@@ -157,9 +157,9 @@ def _time_limit(pair: _Pair) -> Iterator[Difference]:
 
 
 def _limit(pair: _Pair, name: str) -> Any:
-    if pair.option(name) is None and name in pair.task.options:
-        return None
-    return pair.option(name) if name in pair.task.options else pair.setting(f"task_{name}")
+    """Return a limit in seconds. None leaves it to the setting (celery/app/task.py: bind)."""
+    own = pair.option(name)
+    return pair.setting(f"task_{name}") if own is None else own
 
 
 def _milliseconds(value: Any) -> str:

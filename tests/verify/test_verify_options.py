@@ -150,6 +150,11 @@ def test_settings(root: Path, settings: str, actor: str, name: str) -> None:
     assert (differs(found)[0] if name else found.findings) == (name or [])
 
 
+def test_option_of_none_leaves_it_to_the_setting(root: Path) -> None:
+    found = against(root, "time_limit=None", "time_limit=9000", settings=", task_time_limit=9")
+    assert found.findings == []
+
+
 def test_option_wins_over_setting(root: Path) -> None:
     settings = ", task_soft_time_limit=9, task_routes={'*': 'new'}, task_ignore_result=True"
     options = "soft_time_limit=3, queue='own', ignore_result=False"
@@ -220,7 +225,7 @@ SOURCE = "app.config_from_object('{source}')\n"
         ("news.conf", "task_routes = {'*': {'queue': 'new'}}\n", "queue_name='new'", ""),
         ("news.conf", "task_routes = ['*']\n", "", "queue_name (`task_routes`)"),
         ("nonesuch", "", "", "queue_name (`config_from_object(...)`), "
-         "time_limit (`config_from_object(...)`)"),
+         "time_limit (`config_from_object(...)`), store_results (`config_from_object(...)`)"),
     ],
 )  # fmt: skip
 def test_configuration(root: Path, source: str, config: str, actor: str, note: str) -> None:
