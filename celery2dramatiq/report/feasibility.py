@@ -24,6 +24,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             *([sections.stays(plan)] if show else []),
             sections.differences(plan, show=show),
             sections.left(run, show=show),
+            accounting.requirements(plan),
             accounting.workers(plan),
         ]
     parts += [

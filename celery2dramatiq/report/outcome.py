@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.run import Run
 
 CUT_OVER = (
-    "Install Dramatiq with the extra of your broker: dramatiq[redis] or dramatiq[rabbitmq].",
+    "Install what the project requires from now on: make lock files and compiled files anew.",
     "Stop what sends, and let the Celery workers empty their queues: Dramatiq does not read"
     " Celery's messages.",
     "Messages with a far countdown or eta: let a Celery worker run until they are due, or send"
@@ -41,6 +41,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             sections.holds(plan, show=show),
             *([sections.stays(plan)] if show else []),
             sections.left(run, show=show or run.written),
+            accounting.requirements(plan),
             accounting.workers(plan),
         ]
     if run.changes:
