@@ -131,9 +131,8 @@ def _targets(source: Source) -> Iterator[Evidence]:
 
 
 def _plain(source: Source) -> Iterator[Evidence]:
-    whole = re.match(r"[^\r\n]*", source.text)
-    if whole is not None:
-        yield from _minors(source, whole, 0)
+    for first in list(re.finditer(r"[^\r\n]+", source.text))[:1]:
+        yield from _minors(source, first, 0)
 
 
 def _docker(source: Source) -> Iterator[Evidence]:

@@ -207,6 +207,12 @@ def test_poetry() -> None:
     assert codes({"pyproject.toml": before})[0][0] == "C2D807"
 
 
+def test_table_over_several_lines() -> None:
+    for value in ('{version = "5", extras = [\n  "redis"]}', '{extras = [\n"x"], version = "5"}'):
+        found = codes({"Pipfile": f"[packages]\ncelery = {value}\n"})
+        assert found == [("C2D808", "dramatiq[redis]>=2.2,<3")]
+
+
 def test_table_that_has_dramatiq_without_the_extra() -> None:
     found = codes({"Pipfile": '[packages]\ncelery = "*"\ndramatiq = "*"\n'})
     assert found == [("C2D808", "dramatiq[redis]>=2.2,<3")]
