@@ -153,7 +153,7 @@ def celery_worker(inventory: Inventory, celery: Places, told: Told, root: Path) 
                 "celery",
                 f"the Celery worker of the tasks that stay would not start: "
                 f"{said(failure['failure'])}",
-                "mend the error; these tasks need Celery still",
+                importing.refused(told) or "mend the error; these tasks need Celery still",
                 tuple(task.name for task in staying),
                 path,
                 line,
@@ -172,5 +172,5 @@ def celery_worker(inventory: Inventory, celery: Places, told: Told, root: Path) 
             task.line,
         )
         for task in staying
-        if task.name not in names
+        if task.named and task.name not in names
     ]

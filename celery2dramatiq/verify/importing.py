@@ -27,7 +27,7 @@ def failed(told: Told, tasks: Sequence[Entry], root: Path) -> Iterator[Finding]:
             else Finding(
                 "not-importable",
                 f"{', '.join(modules)} cannot be imported: {text}",
-                _way_out(failure),
+                _way_out(failure, told),
                 concerned,
                 path,
                 line,
@@ -36,10 +36,21 @@ def failed(told: Told, tasks: Sequence[Entry], root: Path) -> Iterator[Finding]:
         )
 
 
-def _way_out(failure: Event) -> str:
+def refused(told: Told) -> str:
+    """Return the way out where a connection was refused before it failed; "" if none was."""
+    event = told.last("refused")
+    if event is None:
+        return ""
+    return (
+        f"verify opens no connection, as here to {event['address']}: connect where it is needed, "
+        "not while importing; or check with --allow-network"
+    )
+
+
+def _way_out(failure: Event, told: Told) -> str:
     text = str(failure["message"])
-    if "opens no connection" in text:
-        return "connect where it is needed, not while importing; or check with --allow-network"
+    if "onnect" in f"{failure['type']} {text}" and refused(told):
+        return refused(told)
     if "actor options are undefined" in text:
         return "add the middleware that knows the option to the broker, before the actors"
     if failure["type"] == "SystemExit":

@@ -22,6 +22,10 @@ KNOWN = {
         ["celery"],
         "nothing moves, and Celery cannot start it: its models need apps it does not install",
     ),
+    "case stays_sqs_predefined": (
+        ["celery"],
+        "nothing moves, and the project asks its server while it is imported",
+    ),
     "half_moved": (
         ["option", "option"],
         "somebody has made `make_broker` shorter, and its broker has Dramatiq's own defaults",

@@ -45,7 +45,7 @@ def do(job: dict[str, Any], note: Events) -> None:
     # `python -c` puts the current folder first; Dramatiq's script does not.
     sys.path[:1] = [path for path in sys.path[:1] if path]
     if not job["network"]:
-        block()
+        block(note)
     if job["stage"] == "celery":
         celery_worker(job, note)
     elif _has_dramatiq(note):
