@@ -77,6 +77,7 @@ class Configuration:
     app: its id. settings: every place that writes one, also the inert, in order of place.
     environments: dotted names of the settings modules (Django); `("",)` where there are no such.
     namespace: as it is given, "" if there is none.
+    unknown: statements that give settings which cannot be told.
     error: why Celery refuses the configuration (`ImproperlyConfigured`); "" if it does not.
     """
 
@@ -85,6 +86,7 @@ class Configuration:
     settings: tuple[Setting, ...] = ()
     environments: tuple[str, ...] = ("",)
     namespace: str = ""
+    unknown: tuple[Place, ...] = ()
     error: str = ""
 
     @property
@@ -128,6 +130,7 @@ def _summed(found: tuple[Setting, ...], environments: tuple[str, ...]) -> Arg:
         optional=not always,
         places=tuple(one.statement for one in found),
         several=len(found) > 1,
+        movable=first.value.movable and len(found) == 1,
     )
 
 

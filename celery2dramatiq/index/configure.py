@@ -10,9 +10,10 @@ from celery2dramatiq.index import configuration as model
 from celery2dramatiq.index.arguments import argument, may_change
 from celery2dramatiq.index.configuration import Configuration, Setting, Source
 from celery2dramatiq.index.environments import settings_modules
-from celery2dramatiq.index.holders import Holders
+from celery2dramatiq.index.holders import Holder, Holders
 from celery2dramatiq.index.model import MISSING, App, Arg, Place, Reading, Use
 from celery2dramatiq.index.modules import Module, Modules
+from celery2dramatiq.index.moving import movable_to
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.written import Contents, Reader, Written
 
@@ -50,9 +51,32 @@ class Configurer:
             replace(one, environments=environments) if one.layer != "source" else one
             for one in found
         ]
-        error = "" if namespace else model.mixed(_keys(source, settings))
-        found = list(model.judged(settings))
-        return Configuration(app.id, source, tuple(found), environments, namespace, error)
+        return Configuration(
+            app=app.id,
+            source=source,
+            settings=tuple(model.judged(settings)),
+            environments=environments,
+            namespace=namespace,
+            unknown=tuple(use.statement for use in own if self._hides(use)),
+            error="" if namespace else model.mixed(_keys(source, settings)),
+        )
+
+    def _hides(self, use: Use) -> bool:
+        """Tell whether a statement gives settings that cannot be seen."""
+        if use.shape == ".config_from_object()":
+            return any(one.kind in ("", "dictionary") for one in self._unseen(use))
+        return use.shape in (".conf.update()", ".add_defaults()") and any(self._unseen(use))
+
+    def _unseen(self, use: Use) -> Iterator[Holder]:
+        """Yield what is handed to the app and cannot be looked into, or not to the end."""
+        module, node = self._node(use.place)
+        assert isinstance(node, ast.Call)  # so its shape says
+        for value in node.args[:1]:
+            holder = self.holders.held(value, module)
+            if holder is None or holder.contents.open:
+                yield holder or Holder("", "", Contents(), Reading("", ""))
+        if use.shape != ".config_from_object()" and self.reader.keywords(node, module).open:
+            yield Holder("", "", Contents(), Reading("", ""))
 
     # -- the app's own arguments
 
@@ -70,30 +94,31 @@ class Configurer:
         if node is not None:
             contents = self.reader.dictionary(node, module)
             for one in contents.written if contents is not None else ():
-                yield self._written(one, "argument", namespace, app.statement)
+                setting = self._written(one, "argument", namespace, app.statement)
+                yield _moved(setting, one, app)
 
     # -- statements
 
     def _used(self, use: Use, app: App, namespace: str) -> Iterator[Setting]:
         """Yield the settings that a statement gives to the app's `conf`."""
         settled = not use.scope and use.statement.column == 1 and use.place.path == app.path
-        for one in self._given(use, namespace):
+        for one in self._given(use, app, namespace):
             yield replace(one, settled=one.settled and settled, always=one.always and settled)
 
-    def _given(self, use: Use, namespace: str) -> Iterator[Setting]:
+    def _given(self, use: Use, app: App, namespace: str) -> Iterator[Setting]:
         shape, last = use.shape, use.steps[-1] if use.steps else None
         if last is None:
             return
         if shape == ".conf[]" and use.role.kind in ("stored", "augmented"):
             key = last.args[0].literal
-            yield from self._assigned(key, use, namespace)
-        elif last.kind == "attr" and shape == f".conf.{last.name}":
-            yield from self._assigned(last.name, use, namespace)
+            yield from self._assigned(key, use, app, namespace)
+        elif shape == f".conf.{last.name}" and use.role.kind in ("stored", "augmented"):
+            yield from self._assigned(last.name, use, app, namespace)
         elif shape in (".conf.update()", ".add_defaults()"):
             layer = "conf" if shape == ".conf.update()" else "defaults"
-            yield from self._updated(use, layer, namespace)
+            yield from self._updated(use, app, layer, namespace)
 
-    def _updated(self, use: Use, layer: str, namespace: str) -> Iterator[Setting]:
+    def _updated(self, use: Use, app: App, layer: str, namespace: str) -> Iterator[Setting]:
         """Yield what a dictionary and keywords give to the app's `conf`."""
         module, node = self._node(use.place)
         for value in node.args if isinstance(node, ast.Call) else ():
@@ -102,18 +127,22 @@ class Configurer:
                 assert holder is not None
                 if not holder.reading.owner or _looks_like_a_setting(one.key, namespace):
                     setting = self._written(one, layer, namespace, use.statement)
-                    yield _read_by(setting, holder.reading)
+                    yield _moved(_read_by(setting, self._near(holder, value, app)), one, app)
         if isinstance(node, ast.Call):
             for one in self.reader.keywords(node, module).written:
-                yield self._written(one, layer, namespace, use.statement)
+                setting = self._written(one, layer, namespace, use.statement)
+                yield _moved(setting, one, app)
 
-    def _assigned(self, key: object, use: Use, namespace: str) -> Iterator[Setting]:
-        if use.role.kind in ("stored", "augmented") and isinstance(key, str):
-            value = use.role.value
-            if value is not None:
-                if use.role.kind == "augmented":
-                    value = replace(value, literal=MISSING)
-                yield _setting(key, value, use.statement, "conf", namespace)
+    def _assigned(self, key: object, use: Use, app: App, namespace: str) -> Iterator[Setting]:
+        value = use.role.value
+        if value is None or not isinstance(key, str):
+            return
+        module, node = self._node(value.place)
+        movable = node is not None and movable_to(app.statement, node, module)
+        if use.role.kind == "augmented":
+            value, movable = replace(value, literal=MISSING), False
+        value = replace(value, movable=movable)
+        yield _setting(key, value, use.statement, "conf", namespace)
 
     # -- what `config_from_object` names
 
@@ -142,12 +171,13 @@ class Configurer:
             source = Source("unknown", arg.place, arg.code, namespace, certain=certain)
             return source, ("",), []
         source = Source(held.kind, arg.place, held.name, namespace, certain=certain)
-        contents, reading = held.contents, held.reading
+        assert node is not None  # something was held by it
+        contents, reading = held.contents, self._near(held, node, app)
         if source.kind == "django":
             return self._django(app, source, reading)
         source = replace(source, paths=contents.paths, open=contents.open)
         found = self._in_source(contents, source, reading)
-        return source, ("",), found
+        return source, ("",), [_moved(one, written, app) for one, written in found]
 
     def _django(
         self, app: App, source: Source, reading: Reading
@@ -161,7 +191,7 @@ class Configurer:
             files.update(dict.fromkeys(contents.paths))
             opened.update(dict.fromkeys(contents.open))
             upper = tuple(one for one in contents.written if one.key.isupper())
-            for one in self._in_source(replace(contents, written=upper), source, reading):
+            for one, _ in self._in_source(replace(contents, written=upper), source, reading):
                 key = one.key, one.value.place
                 known = merged.get(key)
                 more = (*known.environments, name) if known is not None else (name,)
@@ -169,7 +199,9 @@ class Configurer:
         source = replace(source, paths=tuple(files), open=tuple(opened))
         return source, tuple(modules.values()) or ("",), list(merged.values())
 
-    def _in_source(self, contents: Contents, source: Source, reading: Reading) -> list[Setting]:
+    def _in_source(
+        self, contents: Contents, source: Source, reading: Reading
+    ) -> list[tuple[Setting, Written]]:
         """Return the last places that write each setting, and those before them if it may not."""
         found: dict[str, list[Written]] = {}
         for one in contents.written:
@@ -177,7 +209,9 @@ class Configurer:
                 earlier = [] if one.settled else found.get(one.key, [])
                 found[one.key] = [*earlier, one]
         return [
-            self._from_source(one, source, reading) for written in found.values() for one in written
+            (self._from_source(one, source, reading), one)
+            for written in found.values()
+            for one in written
         ]
 
     def _from_source(self, one: Written, source: Source, reading: Reading) -> Setting:
@@ -185,6 +219,14 @@ class Configurer:
         if source.kind == "object":  # an instance may have another value than its class
             setting = replace(setting, value=replace(setting.value, literal=MISSING))
         return _read_by(setting, reading)
+
+    def _near(self, holder: Holder, node: ast.expr, app: App) -> Reading:
+        """Return how what is held can be read where the app is made: not before it is there."""
+        module = self.modules.parsed(app.path)
+        assert module is not None  # the app was found in it
+        if holder.reading.module or movable_to(app.statement, node, module):
+            return holder.reading
+        return replace(holder.reading, owner="")
 
     # -- values
 
@@ -209,6 +251,14 @@ class Configurer:
                 if isinstance(node, ast.expr)
             }
         return module, self.places[place.path].get(place)
+
+
+def _moved(setting: Setting, written: Written, app: App) -> Setting:
+    """Return a setting with whether its code means the same where the app is made."""
+    if written.module.path != app.path or not written.plain:
+        return setting
+    movable = movable_to(app.statement, written.value, written.module)
+    return replace(setting, value=replace(setting.value, movable=movable))
 
 
 def _changes(one: Written) -> bool:

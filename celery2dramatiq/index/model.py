@@ -72,7 +72,8 @@ class Arg:
     position: among the arguments without a keyword, from 0; None for all others.
     spread: it comes from a dictionary behind `**`, and has no argument of its own.
     Of a setting only: reading, how the app's module reads it; optional, it is not always written;
-    several, more than one place may write it; places, the statements that do.
+    several, more than one place may write it; places, the statements that do; movable, its code
+    means the same where the app is made.
     """
 
     keyword: str | None
@@ -87,6 +88,7 @@ class Arg:
     reading: Reading | None = None
     optional: bool = False
     several: bool = False
+    movable: bool = False
     places: tuple[Place, ...] = ()
 
 

@@ -336,21 +336,72 @@ FLASK = "from flask import Flask\nflask = Flask('x')\n"
 )
 def test_an_item_of_flasks_configuration(text: str) -> None:
     call = 'app.config_from_object(flask.config["CELERY"])\n'
-    found = configuration(f"{FLASK}{APP}{text}{call}")
+    found = configuration(f"{FLASK}{text}{APP}{call}")
     assert values(found) == {"broker_url": ["redis://a"]}
     assert read(one(found)) == ('flask.config["CELERY"]', "broker_url", True, "", "")
 
 
 def test_all_of_flasks_configuration() -> None:
     found = configuration(
-        f"{FLASK}{APP}"
+        f"{FLASK}"
         'flask.config["CELERY_RESULT_BACKEND"] = "redis://a"\n'
         'flask.config["CELERY_BROKER_URL"] = "redis://b"\n'
         'flask.config["SECRET_KEY"] = "x"\n'
-        "app.conf.update(flask.config)\n"
+        f"{APP}app.conf.update(flask.config)\n"
     )
     assert values(found) == {"result_backend": ["redis://a"]}
     assert inert(found) == {"CELERY_BROKER_URL": NO_NAMESPACE}
     assert read(one(found, "result_backend")) == (
         "flask.config", "CELERY_RESULT_BACKEND", True, "", "",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "given", "movable"),
+    [
+        ("", "", "5", True),
+        ("import os", "", "os.environ.get('X')", True),
+        ("", "import os", "os.environ.get('X')", False),
+        ("import os", "load()", "os.environ.get('X')", False),
+        ("import os", "os.environ['Y'] = 'x'", "os.environ['X']", False),
+        ("import os", "y = os.getenv('Y')\ndef f(): load()", "os.environ['X']", True),
+        ("x = 1", "app.conf.timezone = 'UTC'\napp.conf.update(enable_utc=True)", "x", True),
+        ("x = 1", "cache.update(a=1)", "x", False),
+        ("x = 1", "load()", "5", True),
+        ("", "x = 1", "x", False),
+        ("", "", "[y for y in ()]", False),
+        ("", "", "int(5)", True),
+    ],
+)
+def test_what_means_the_same_where_the_app_is_made(
+    before: str, between: str, given: str, movable: bool
+) -> None:
+    text = f"{before}\n{APP}{between}\napp.conf.result_expires = {given}\n"
+    assert configuration(text).args()["result_expires"].movable is movable
+
+
+def test_what_is_there_too_late_to_be_read() -> None:
+    found = configuration(
+        f"{APP}class Own:\n    broker_url = 'redis://a'\napp.config_from_object(Own)\n"
+    )
+    assert read(one(found)) is None
+    assert one(found).value.movable
+
+
+@pytest.mark.parametrize(
+    ("statement", "unknown"),
+    [
+        ("app.conf.update(broker_url=1)", 0),
+        ("app.conf.update(given())", 1),
+        ("app.conf.update(**given())", 1),
+        ("app.conf.update({**given()})", 1),
+        ("app.add_defaults(given)", 1),
+        ("app.config_from_object(given())", 1),
+        ("app.config_from_object({'a': 1, **given()})", 1),
+        ("app.config_from_object('conf')", 0),
+        ("app.config_from_object('django.conf:settings')", 0),
+    ],
+)
+def test_statements_that_hide_settings(statement: str, unknown: int) -> None:
+    found = configuration(f"{APP}{statement}\n", conf="from elsewhere import *\n")
+    assert len(found.unknown) == unknown
