@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from celery2dramatiq.index import App, Arg, Index, Step, Task, Use
+from celery2dramatiq.index import MISSING, App, Arg, Index, Place, Reading, Step, Task, Use
 from celery2dramatiq.mapping import ENGINE_ROWS, Row
 from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Splice, Text
 
@@ -95,12 +95,12 @@ class Outcome:
     row: one of the codemod's own; its action is the answer's. note: what is particular here.
     gives: what kind of thing the expression is from here on (see `UseRule`).
     sets: options of the actor, arguments of the send, or of `make_broker`.
-    settings: what the statement configures, by lowercase name, for the `SettingRule`s.
     modules: dotted names of modules that the worker imports.
     harmless: of a MANUAL row: it is said, and holds no task back.
     needs: packages that the migrated code imports.
     task: id of the task that a use of the app means (`send_task`).
     also: what else is said at the same place, such as the keywords of a send.
+    at: the place that it speaks of, if not the one that the rule was asked about.
     """
 
     row: Row
@@ -108,7 +108,6 @@ class Outcome:
     specs: tuple[Spec, ...] = ()
     gives: str = ""
     sets: tuple[tuple[str, Code], ...] = ()
-    settings: tuple[tuple[str, Arg], ...] = ()
     modules: tuple[str, ...] = ()
     imports: tuple[Import, ...] = ()
     helpers: tuple[str, ...] = ()
@@ -116,6 +115,7 @@ class Outcome:
     harmless: bool = False
     task: str = ""
     also: tuple[Outcome, ...] = ()
+    at: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +446,38 @@ def keep(arg: Arg) -> Keep:
 def value(arg: Arg) -> Code:
     """Return the code for an option's value, which may come from a dictionary behind `**`."""
     return Text(arg.code) if arg.spread else keep(arg)
+
+
+def setting(arg: Arg, app: App, context: Context, default: str = "None") -> Code | None:
+    """Return the code for a setting where the app is made; None if it cannot be had there.
+
+    A value is read where it is written if it can be, and else written out. default: code for the
+    value where nothing is written.
+    """
+    if arg.reading is not None:
+        return _reading(arg.reading, default if arg.optional else "")
+    if arg.several or arg.optional:
+        return None
+    if arg.keyword is not None or arg.position is not None:
+        return keep(arg)
+    if isinstance(arg.literal, str):
+        return Text(context.quoted(app.path, arg.literal))
+    if arg.movable:
+        return Text(arg.code)
+    return Text(repr(arg.literal)) if arg.literal is not MISSING else None
+
+
+def _reading(reading: Reading, default: str) -> Text:
+    new = (Import(reading.module, reading.name),) if reading.module else ()
+    if reading.item:
+        code = f'{reading.owner}["{reading.key}"]'
+        if default:
+            code = f'{reading.owner}.get("{reading.key}", {default})'
+    else:
+        code = f"{reading.owner}.{reading.key}"
+        if default:
+            code = f'getattr({reading.owner}, "{reading.key}", {default})'
+    return Text(code, new)
 
 
 def milliseconds(arg: Arg) -> Code:

@@ -8,10 +8,24 @@ from celery2dramatiq.index import Place
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """A name that the printed code needs. name "" imports the module itself.
+
+    level: dots of a relative import. effect: imported for what it does, not for its name.
+    """
+
+    module: str
+    name: str = ""
+    level: int = 0
+    effect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """Code as it is to be printed."""
+    """Code as it is to be printed, and what has to be imported for it."""
 
     code: str
+    imports: tuple[Import, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +96,6 @@ class Inner:
 
 
 Code = Text | Keep | Milliseconds | Wrapped | OrEmpty | Elements | Rest | Stars | Method | Inner
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """A name that the printed code needs. name "" imports the module itself.
-
-    level: dots of a relative import. effect: imported for what it does, not for its name.
-    """
-
-    module: str
-    name: str = ""
-    level: int = 0
-    effect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

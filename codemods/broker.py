@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from celery2dramatiq.codemod import Context, Outcome, keep, on_settings
+from celery2dramatiq.codemod import Context, Outcome, on_settings, setting
 from celery2dramatiq.index import MISSING, App, Arg
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
@@ -138,13 +138,11 @@ _OPTIONS = ("broker_transport_options", "result_backend_transport_options")
 
 
 @on_settings(
-    "broker", "broker_url", "broker_use_ssl", "backend", "result_backend", "redis_backend_use_ssl",
-    *_OPTIONS, always=True,
-)  # fmt: skip
+    "broker_url", "broker_use_ssl", "result_backend", "redis_backend_use_ssl", *_OPTIONS, always=True
+)
 def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Make the broker from the URLs; Celery's own default is RabbitMQ on this machine."""
-    url = args.get("broker_url", args.get("broker"))
-    results = args.get("result_backend", args.get("backend"))
+    url, results = args.get("broker_url"), args.get("result_backend")
     scheme = _scheme(url, "amqp")
     yield from _unfit(url, scheme, context)
     yield from _broker(url, scheme, app, context)
@@ -178,13 +176,14 @@ def _broker(url: Arg | None, scheme: str | None, app: App, context: Context) -> 
         return
     code: Code | None = Text(context.quoted(app.path, "amqp://"))
     if url is not None and url.literal not in (None, ""):
-        code = _code(url, app, context)
+        code = setting(url, app, context)
     if code is None:
         yield Outcome(ELSEWHERE, f"`{url.code}`" if url is not None else "")
         return
     part = known[scheme] if scheme is not None else ""
     needs = tuple(_needs(part, "broker"))
-    yield Outcome(APP, sets=(("url", code),), helpers=(part,) if part else (), needs=needs)
+    helpers = (part,) if part else ()
+    yield Outcome(APP, sets=(("url", code),), helpers=helpers, needs=needs, at=app.place)
 
 
 def _results(arg: Arg | None, broker: str | None, app: App, context: Context) -> Iterator[Outcome]:
@@ -196,7 +195,7 @@ def _results(arg: Arg | None, broker: str | None, app: App, context: Context) ->
     scheme = _scheme(arg, "disabled")
     if arg is None or scheme == "disabled":
         return
-    row, code = APP, _code(arg, app, context)
+    row, code = APP, setting(arg, app, context)
     if scheme == "rpc" and (broker is None or broker in known):
         row, scheme = RPC, broker  # make_broker puts them there, with the broker's own options
     if scheme is not None and scheme not in known:
@@ -233,7 +232,7 @@ def _transport(
 
 
 def _passed(name: str, arg: Arg, app: App, context: Context) -> Iterator[Outcome]:
-    code = _code(arg, app, context)
+    code = setting(arg, app, context)
     if code is None:
         yield Outcome(ELSEWHERE, f"`{name}`")
     else:
@@ -242,6 +241,8 @@ def _passed(name: str, arg: Arg, app: App, context: Context) -> Iterator[Outcome
 
 def _keys(arg: Arg) -> frozenset[str] | None:
     """Return the keys of a dictionary that is written out; None if it is not."""
+    if arg.several or arg.optional:
+        return None
     node = ast.parse(arg.code.strip() or "None", mode="eval").body
     keys = node.keys if isinstance(node, ast.Dict) else [None]
     found = [key.value for key in keys if isinstance(key, ast.Constant)]
@@ -271,15 +272,6 @@ def _start(code: str) -> str | None:
         node = node.values[0]
     text = node.value if isinstance(node, ast.Constant) else None
     return text if isinstance(text, str) and "://" in text else None
-
-
-def _code(arg: Arg, app: App, context: Context) -> Code | None:
-    """Return the code of a setting where the app is made; None if it cannot be had there."""
-    if arg.keyword is not None or arg.position is not None:
-        return keep(arg)
-    if isinstance(arg.literal, str):  # of a statement of its own
-        return Text(context.quoted(app.path, arg.literal))
-    return Text(arg.code) if arg.literal is not MISSING else None
 
 
 def _needs(part: str, choice: str) -> Iterator[Need]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from celery2dramatiq.codemod import Context, Outcome, on_end, on_settings, on_use
+from celery2dramatiq.codemod import Context, Outcome, on_end, on_settings, on_use, setting
 from celery2dramatiq.index import App, Arg, Step, Use
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import RemoveSpec, Text
+from celery2dramatiq.specs import RemoveSpec
 
 CONF = Row("C2D620", "app.conf.update(...), app.conf.x = ...", "make_broker(...)", Action.REWRITE)
 MAIN = Row("C2D621", "Celery(main)", "nothing: names are written out", Action.REWRITE)
@@ -52,6 +52,38 @@ CONDITIONAL = Row(
 )
 
 
+SOURCE = Row(
+    "C2D632",
+    "app.config_from_object(...)",
+    "make_broker(...), which reads the settings where they are",
+    Action.REWRITE,
+)
+INERT = Row(
+    "C2D633",
+    "a setting that Celery never reads",
+    "",
+    Action.MANUAL,
+    "it has no effect today, and gets none",
+    "remove it, or first make Celery read it",
+)
+MIXED = Row(
+    "C2D634",
+    "old and new names of settings together",
+    "",
+    Action.MANUAL,
+    "Celery refuses the configuration (ImproperlyConfigured), so no task runs today",
+    "rename the settings",
+)
+OUTSIDE = Row(
+    "C2D635",
+    "settings that come from outside the project",
+    "",
+    Action.MANUAL,
+    "what is written there, where the project is deployed, cannot be seen",
+    "see to it that nothing is that the report does not name",
+)
+
+
 @on_use("app", ".conf")
 def conf(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Follow the app's configuration."""
@@ -60,14 +92,34 @@ def conf(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 
 @on_use("conf", ".update()")
 def update(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    """Take the settings of an `update` with keywords."""
-    args = steps[-1].args
+    """Take the settings of an `update`."""
+    return _given(use, context, "update")
+
+
+@on_use("app", ".add_defaults()")
+def add_defaults(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Take settings that hold where nothing else is given."""
+    return _given(use, context, "add_defaults")
+
+
+def _given(use: Use, context: Context, name: str) -> Outcome:
     if not _beside_app(use, context):
         return Outcome(CONDITIONAL)
-    if any(arg.keyword is None for arg in args):
-        return Outcome(COMPUTED, "`update` without keywords")
-    named = tuple((arg.keyword or "", _moved(arg)) for arg in args)
-    return Outcome(CONF, specs=(RemoveSpec(use.statement),), settings=named, gives="configured")
+    if use.statement in context.index.configurations[use.target.name].unknown:
+        return Outcome(COMPUTED, f"`{name}` of something that cannot be seen")
+    return Outcome(CONF, specs=(RemoveSpec(use.statement),), gives="configured")
+
+
+@on_use("app", ".config_from_object()")
+def config_from_object(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Drop it: every setting is read where it is written."""
+    configuration = context.index.configurations[use.target.name]
+    source = configuration.source
+    if source is None or not source.certain or not _beside_app(use, context):
+        return Outcome(CONDITIONAL, "`config_from_object`")
+    if source.kind == "unknown" or use.statement in configuration.unknown:
+        return Outcome(COMPUTED, f"`config_from_object({source.name})`")
+    return Outcome(SOURCE, specs=(RemoveSpec(use.statement),), gives="configured")
 
 
 @on_end("configured", "discarded")
@@ -77,7 +129,13 @@ def configured(use: Use, context: Context) -> Outcome:
 
 
 @on_use("conf", ".*")
-def setting(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+def setting_of(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Follow one setting."""
+    return Outcome(CONF, gives="setting")
+
+
+@on_use("conf", "[]")
+def item_of(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Follow one setting."""
     return Outcome(CONF, gives="setting")
 
@@ -85,13 +143,14 @@ def setting(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 @on_end("setting", "stored", "augmented")
 def stored(use: Use, context: Context) -> Outcome:
     """Take the setting of an assignment."""
+    last = use.steps[-1]
+    name = last.name or last.args[0].code
     if not _beside_app(use, context):
-        return Outcome(CONDITIONAL, f"`{use.steps[-1].name}`")
+        return Outcome(CONDITIONAL, f"`{name}`")
     value = use.role.value
     if value is None or not _is_alone(use, value):
-        return Outcome(COMPUTED, f"`{use.steps[-1].name}`")
-    named = ((use.steps[-1].name, _moved(value)),)
-    return Outcome(CONF, specs=(RemoveSpec(use.statement),), settings=named)
+        return Outcome(COMPUTED, f"`{name}`")
+    return Outcome(CONF, specs=(RemoveSpec(use.statement),))
 
 
 def _is_alone(use: Use, value: Arg) -> bool:
@@ -109,12 +168,39 @@ def _beside_app(use: Use, context: Context) -> bool:
     return not use.scope and use.statement.column == 1 and use.place.path in paths
 
 
-def _moved(arg: Arg) -> Arg:
-    """Return the value without its place in a call: it goes to another statement."""
-    return Arg(None, arg.star, arg.place, arg.code, arg.literal, arg.names)
+@on_settings("config_source")
+def config_source(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Read every setting where it is written."""
+    source = context.index.configurations[app.id].source
+    assert source is not None  # this is where it is named
+    known = source.kind != "unknown" and not (source.kind == "dictionary" and source.open)
+    yield Outcome(SOURCE if known else COMPUTED, f"`{args['config_source'].code}`")
 
 
-@on_settings("main", "set_as_current", "autofinalize", "strict_typing")
+@on_settings("changes")
+def changes(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Take the settings of the dictionary."""
+    known = isinstance(args["changes"].literal, dict)
+    yield Outcome(CONF if known else COMPUTED, "`changes`")
+
+
+@on_settings(always=True)
+def unread(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Say what Celery does not read, or refuses to."""
+    configuration = context.index.configurations[app.id]
+    if configuration.error:
+        yield Outcome(MIXED, configuration.error)
+    for one in configuration.inert:
+        note = f"`{one.key}`: {one.inert}"
+        yield Outcome(INERT, note, harmless=True, at=one.value.place)
+    source = configuration.source
+    for place in source.open if source is not None and source.kind in ("django", "module") else ():
+        yield Outcome(OUTSIDE, harmless=True, at=place)
+
+
+@on_settings(
+    "main", "set_as_current", "autofinalize", "strict_typing", "namespace", "config_source_silent"
+)
 def main(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Drop the app's own name: every actor has its full one."""
     yield Outcome(MAIN)
@@ -158,27 +244,30 @@ def clock(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outco
 @on_settings("result_expires")
 def result_expires(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Keep results as long as before: seconds become milliseconds."""
-    arg = args["result_expires"]
-    if arg.literal in (None, 0):
-        never = (("result_expires", Text("None")),) if context.results is not False else ()
-        yield Outcome(RESULT_EXPIRES, sets=never)
-    elif isinstance(arg.literal, (int, float)):
-        sets = (("result_expires", Text(str(arg.literal))),) if context.results is not False else ()
-        yield Outcome(RESULT_EXPIRES, sets=sets)
+    yield from _handed(args, "86_400", app, context, RESULT_EXPIRES)
+
+
+def _handed(
+    args: Mapping[str, Arg], default: str, app: App, context: Context, row: Row
+) -> Iterator[Outcome]:
+    """Hand a setting about results to `make_broker` under its own name. default: Celery's."""
+    ((name, arg),) = args.items()
+    code = setting(arg, app, context, default)
+    if context.results is False:
+        yield Outcome(NO_EFFECT, name)
+    elif code is None:
+        yield Outcome(COMPUTED, f"`{name} = {arg.code}`")
     else:
-        yield Outcome(COMPUTED, f"`result_expires = {arg.code}`")
+        yield Outcome(row, sets=((name, code),))
 
 
 @on_settings("task_ignore_result")
 def ignore_result(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Store no results, if there is a backend at all."""
-    arg = args["task_ignore_result"]
-    if not isinstance(arg.literal, bool):
-        yield Outcome(COMPUTED, f"`task_ignore_result = {arg.code}`")
-    elif arg.literal and context.results is not False:
-        yield Outcome(IGNORE_RESULT, sets=(("task_ignore_result", Text("True")),))
+    if args["task_ignore_result"].literal in (False, None):
+        yield Outcome(NO_EFFECT, "task_ignore_result")
     else:
-        yield Outcome(NO_EFFECT)
+        yield from _handed(args, "False", app, context, IGNORE_RESULT)
 
 
 @on_settings(
@@ -198,11 +287,15 @@ def no_effect(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[O
 @on_settings("task_soft_time_limit", "task_time_limit")
 def time_limit(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Limit every actor that has no limit of its own; the soft limit comes first."""
-    given = [args[name] for name in ("task_soft_time_limit", "task_time_limit") if name in args]
-    arg = next((arg for arg in given if arg.literal is not None), None)
-    if arg is None:
+    limits = {name: arg for name, arg in args.items() if arg.literal is not None}
+    soft = limits.get("task_soft_time_limit")
+    if soft is not None and isinstance(soft.literal, (int, float)):
+        limits = {"task_soft_time_limit": soft}
+    codes = {name: setting(arg, app, context) for name, arg in limits.items()}
+    if not limits:
         yield Outcome(NO_EFFECT, "no time limit")
-    elif isinstance(arg.literal, (int, float)):
-        yield Outcome(TIME_LIMIT, sets=(("task_time_limit", Text(str(arg.literal))),))
-    else:
-        yield Outcome(COMPUTED, f"`{arg.code}`")
+    for name, code in codes.items():
+        if code is None:
+            yield Outcome(COMPUTED, f"`{name} = {args[name].code}`")
+        else:
+            yield Outcome(TIME_LIMIT, name, sets=((name, code),))

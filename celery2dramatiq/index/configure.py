@@ -10,7 +10,7 @@ from celery2dramatiq.index import configuration as model
 from celery2dramatiq.index.arguments import argument, may_change
 from celery2dramatiq.index.configuration import Configuration, Setting, Source
 from celery2dramatiq.index.environments import settings_modules
-from celery2dramatiq.index.holders import Holder, Holders
+from celery2dramatiq.index.holders import DJANGO, Holder, Holders
 from celery2dramatiq.index.model import MISSING, App, Arg, Place, Reading, Use
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.moving import movable_to
@@ -221,12 +221,28 @@ class Configurer:
         return _read_by(setting, reading)
 
     def _near(self, holder: Holder, node: ast.expr, app: App) -> Reading:
-        """Return how what is held can be read where the app is made: not before it is there."""
+        """Return how what is held can be read where the app is made; without owner if it can't."""
         module = self.modules.parsed(app.path)
         assert module is not None  # the app was found in it
-        if holder.reading.module or movable_to(app.statement, node, module):
-            return holder.reading
-        return replace(holder.reading, owner="")
+        reading = holder.reading
+        if not reading.module:
+            return (
+                reading if movable_to(app.statement, node, module) else replace(reading, owner="")
+            )
+        bindings = module.scopes.module.bindings.get(reading.name or reading.module, [])
+        if not bindings:
+            return reading
+        same = self._means(reading.name or reading.module, holder, module)
+        early = all(module.place(one.node).end <= app.statement.start for one in bindings)
+        if same and early:
+            return replace(reading, module="", name="")
+        return replace(reading, owner="")
+
+    def _means(self, name: str, holder: Holder, module: Module) -> bool:
+        """Tell whether a name at the top of a module stands for a holder, and nothing else."""
+        values = self.resolver.name(name, module.scopes.module, module)
+        wanted = holder.name if holder.kind != "django" else DJANGO
+        return [value.target.name for value in values if not value.steps] == [wanted]
 
     # -- values
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from celery2dramatiq import claim
 from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import Context, Framework, Outcome, Rules
 from celery2dramatiq.index import MISSING, App, Arg, Index, Target
+from celery2dramatiq.index.configure import ARGUMENTS
 from celery2dramatiq.mapping import UNKNOWN_APP_USE, Action
 from celery2dramatiq.plan.model import AppPlan
-from celery2dramatiq.specs import BrokerSpec, Code, Import, RemoveSpec, Spec
+from celery2dramatiq.specs import BrokerSpec, Code, Import, RemoveSpec, Spec, Text
 from celery2dramatiq.templates import choices
 
-# Positional arguments of celery.Celery (celery/app/base.py: Celery.__init__).
-POSITIONAL = (
-    "main", "loader", "backend", "amqp", "events", "log", "control", "set_as_current", "tasks",
-    "broker", "include", "changes", "config_source", "fixups", "task_cls", "autofinalize",
-    "namespace", "strict_typing",
-)  # fmt: skip
 _WITHOUT_PREFIX = (
     "redis://",
     "rediss://",
@@ -29,6 +24,8 @@ _WITHOUT_PREFIX = (
     "sentinel://",
     "sqs://",
 )
+# Those of celery.Celery that are no settings by another name.
+_OTHER_ARGUMENTS = frozenset(ARGUMENTS) - {"backend", "broker", "include"}
 QUEUE_PREFIX = "dramatiq_"
 
 
@@ -55,7 +52,7 @@ class Made:
         arguments.extend(sets.items())
         return BrokerSpec(
             place=self.app.statement,
-            imports=(Import("dramatiq"),),
+            imports=(Import("dramatiq"), *_imports(value for _, value in arguments)),
             helpers=("make_broker", *(name for one in self.outcomes for name in one.helpers)),
             variable=self.variable,
             arguments=tuple(arguments),
@@ -86,6 +83,12 @@ class Made:
         return tuple(o for o in self.answers if o.row.action is Action.MANUAL and not o.harmless)
 
 
+def _imports(codes: Iterable[Code]) -> Iterator[Import]:
+    for code in codes:
+        if isinstance(code, Text):
+            yield from code.imports
+
+
 def apps_of_tasks(index: Index) -> dict[str, App | None]:
     """Return each task's app: the one that declares it, or the only one there is."""
     apps = {app.id: app for app in index.apps}
@@ -98,27 +101,20 @@ def apps_of_tasks(index: Index) -> dict[str, App | None]:
     return found
 
 
-def arguments(app: App) -> dict[str, Arg]:
-    """Return the app's arguments by name."""
+def settings(app: App, index: Index) -> dict[str, Arg]:
+    """Return the settings of an app that Celery reads, and its other arguments, by name."""
     named: dict[str, Arg] = {}
     for position, arg in enumerate(app.args):
-        known = position < len(POSITIONAL) and not arg.star
-        named[arg.keyword or (POSITIONAL[position] if known else arg.code)] = arg
-    return named
+        known = position < len(ARGUMENTS) and not arg.star
+        name = arg.keyword or (ARGUMENTS[position] if known else arg.code)
+        if arg.star or name in _OTHER_ARGUMENTS:
+            named[name] = arg
+    return {**named, **index.configurations[app.id].args()}
 
 
-def stored_settings(claims: Sequence[Claim]) -> dict[str, Arg]:
-    """Return the settings that statements give to the app's `conf`, by lowercase name."""
-    found: dict[str, Arg] = {}
-    for one in (one for one in claims if not one.use.test):
-        for outcome in one.outcomes:
-            found.update(dict(outcome.settings))
-    return found
-
-
-def make(app: App, claims: Sequence[Claim], index: Index, rules: Rules, context: Context) -> Made:
+def make(app: App, index: Index, rules: Rules, context: Context) -> Made:
     """Ask the rules what the app's arguments and settings become."""
-    named = {**arguments(app), **stored_settings(claims)}
+    named = settings(app, index)
     outcomes = list(claim.settings(app, named, rules, context))
     problem = _unfit(app)
     if problem:
@@ -140,10 +136,9 @@ def _unfit(app: App) -> str:
     return "" if app.variable else "the app is not simply assigned to a name"
 
 
-def url_of(app: App, claims: Sequence[Claim]) -> str | None:
+def url_of(app: App, index: Index) -> str | None:
     """Return the broker's URL if it stands in the source; None if it is computed."""
-    named = {**arguments(app), **stored_settings(claims)}
-    url = named.get("broker_url") or named.get("broker")
+    url = index.configurations[app.id].args().get("broker_url")
     if url is None:
         return "amqp://"
     return url.literal if isinstance(url.literal, str) else None
@@ -157,27 +152,25 @@ def queue_prefix(url: str | None) -> str:
     return "" if url is not None and url.startswith(_WITHOUT_PREFIX) else QUEUE_PREFIX
 
 
-def has_results(app: App, claims: Sequence[Claim]) -> bool | None:
+def has_results(app: App, index: Index) -> bool | None:
     """Tell whether there will be a result backend; None if that is computed."""
-    named = {**arguments(app), **stored_settings(claims)}
-    backend = named.get("result_backend") or named.get("backend")
+    backend = index.configurations[app.id].args().get("result_backend")
     if backend is None:
         return False
     if backend.literal is MISSING:
         return None
     scheme = str(backend.literal or "disabled").partition(":")[0]
     if scheme == "rpc":  # in the broker, which Redis can do
-        url = url_of(app, claims)
+        url = url_of(app, index)
         return url is None or url.partition(":")[0] in choices("_RESULT_BACKENDS")
     return scheme in choices("_RESULT_BACKENDS")
 
 
-def loses_results(app: App, claims: Sequence[Claim]) -> bool:
+def loses_results(app: App, index: Index) -> bool:
     """Tell whether there is a result backend now, and will be none."""
-    named = {**arguments(app), **stored_settings(claims)}
-    backend = named.get("result_backend") or named.get("backend")
+    backend = index.configurations[app.id].args().get("result_backend")
     now = str(backend.literal or "disabled") if backend is not None else "disabled"
-    return now.partition(":")[0] != "disabled" and has_results(app, claims) is False
+    return now.partition(":")[0] != "disabled" and has_results(app, index) is False
 
 
 def plans(

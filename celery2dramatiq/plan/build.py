@@ -25,7 +25,6 @@ from celery2dramatiq.plan import (
 )
 from celery2dramatiq.plan.holds import (
     Holds,
-    by_app,
     finding,
     lost_reasons,
     own_reasons,
@@ -58,7 +57,7 @@ def build(
     context = _context(index, rules, options)
     claims = [claim(use, rules, context) for use in index.uses]
     context, claims = _with_app(context, claims, index, rules)
-    plain = _made(index, claims, rules, context)
+    plain = _made(index, rules, context)
     made = frameworks.add(plain, index.tasks, app_of, rules, context)
     declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
 
@@ -73,8 +72,10 @@ def build(
     _cycle_reasons(holds, app_of, made)
     frameworks.early_reasons(holds, made, app_of, ())
     settings = {
-        **{name: arg for app in index.apps for name, arg in apps.arguments(app).items()},
-        **apps.stored_settings(claims),
+        name: arg
+        for app in index.apps
+        if not app.test
+        for name, arg in apps.settings(app, index).items()
     }
     outcomes = [outcome for app in made.values() for outcome in app.outcomes]
     included = [name for outcome in outcomes for name in outcome.modules]
@@ -155,9 +156,7 @@ def _with_app(
     ours = [app for app in index.apps if not app.test]
     if len(ours) != 1:
         return context, claims
-    own = by_app(claims).get(ours[0].id, [])
-    settings = apps.stored_settings(own)
-    queue = {**apps.arguments(ours[0]), **settings}.get("task_default_queue")
+    queue = apps.settings(ours[0], index).get("task_default_queue")
 
     def keywords(task: Task, args: Mapping[str, object]) -> tuple[Outcome, ...]:
         return claims_of.keywords(task, args, rules, fuller)  # type: ignore[arg-type]
@@ -165,23 +164,16 @@ def _with_app(
     fuller = replace(
         context,
         keywords=keywords,
-        results=apps.has_results(ours[0], own),
-        lost_results=apps.loses_results(ours[0], own),
-        queue_prefix=apps.queue_prefix(apps.url_of(ours[0], own)),
+        results=apps.has_results(ours[0], index),
+        lost_results=apps.loses_results(ours[0], index),
+        queue_prefix=apps.queue_prefix(apps.url_of(ours[0], index)),
         default_queue=queue.literal if queue and isinstance(queue.literal, str) else "",
     )
     return fuller, [claim(one.use, rules, fuller) for one in claims]
 
 
-def _made(
-    index: Index, claims: Sequence[Claim], rules: Rules, context: Context
-) -> dict[str, apps.Made]:
-    of_app = by_app(claims)
-    return {
-        app.id: apps.make(app, of_app.get(app.id, []), index, rules, context)
-        for app in index.apps
-        if not app.test
-    }
+def _made(index: Index, rules: Rules, context: Context) -> dict[str, apps.Made]:
+    return {app.id: apps.make(app, index, rules, context) for app in index.apps if not app.test}
 
 
 def _needs(
@@ -221,7 +213,8 @@ def _app_reasons(
         for outcome in made[app.id].manual if app is not None and app.id in made else ():
             assert app is not None
             name = task.name or task.function
-            holds.add(task, Finding(outcome.row, app.place, Action.MANUAL, outcome.note, name))
+            place = outcome.at or app.place
+            holds.add(task, Finding(outcome.row, place, Action.MANUAL, outcome.note, name))
 
 
 def _cycle_reasons(

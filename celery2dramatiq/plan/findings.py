@@ -80,7 +80,8 @@ def _of_apps(
     moved = {app.id for task, app in app_of.items() if app is not None and moving[task]}
     for one in made.values():
         for outcome in one.answers if one.app.id in moved else ():
-            yield Finding(outcome.row, one.app.place, outcome.row.action, outcome.note)
+            place = outcome.at or one.app.place
+            yield Finding(outcome.row, place, outcome.row.action, outcome.note)
 
 
 def _concerned(one: Claim, tasks: Mapping[str, Task]) -> str:

@@ -171,12 +171,3 @@ def _in_module(claim: Claim, tasks: Mapping[str, Task]) -> Iterator[str]:
         wanted = not isinstance(named, str) or named == task.function
         if task.path == claim.use.target.name and wanted:
             yield task_id
-
-
-def by_app(claims: Iterable[Claim]) -> Mapping[str, list[Claim]]:
-    """Return the claims on uses of each app, by the app's id."""
-    found: defaultdict[str, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        if claim.use.target.kind == "app":
-            found[claim.use.target.name].append(claim)
-    return found

@@ -4,6 +4,7 @@ from celery import Celery
 from trace import record
 
 app = Celery("tasks", backend="cache+memory://")
+os.environ.setdefault("SOMETHING", "that may matter")
 app.conf.broker_url = os.environ["BROKER"]
 app.conf.task_ignore_result = bool(os.environ.get("IGNORE"))
 if app.conf.broker_url:

@@ -1,0 +1,3 @@
+from tasks import ring
+
+ring.delay("big")
