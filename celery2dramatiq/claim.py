@@ -129,7 +129,8 @@ def settings(
     app: App, args: Mapping[str, Arg], rules: Rules, context: Context
 ) -> tuple[Outcome, ...]:
     """Ask the rules for settings of an app, by lowercase name."""
-    return tuple(_grouped(app, args, rules.settings, rules.app_always, context, "the setting"))
+    table, always = rules.settings, rules.app_always
+    return tuple(_grouped(app, args, table, always, context, "the setting", located=True))
 
 
 class _Grouping(Protocol[Subject]):
@@ -146,8 +147,13 @@ def _grouped(
     always: Sequence[_Grouping[Subject]],
     context: Context,
     what: str,
+    *,
+    located: bool = False,
 ) -> Iterator[Outcome]:
-    """Ask each rule once, with all the arguments that are its own."""
+    """Ask each rule once, with all the arguments that are its own.
+
+    located: each answer is about the place of the argument.
+    """
     asked: dict[int, tuple[_Grouping[Subject], dict[str, Arg]]] = {
         id(rule): (rule, {}) for rule in always
     }
@@ -155,8 +161,10 @@ def _grouped(
         rule = table.get(name)
         if rule is None or arg.star:
             shown = f"{arg.star}{arg.code}" if arg.star else f"`{name}`"
-            yield Outcome(UNKNOWN_USE, f"{what} {shown}")
+            yield Outcome(UNKNOWN_USE, f"{what} {shown}", at=arg.place if located else None)
             continue
         asked.setdefault(id(rule), (rule, {}))[1][name] = arg
     for rule, own in asked.values():
-        yield from rule.answer(subject, own, context)
+        at = next((arg.place for arg in own.values()), None)
+        for outcome in rule.answer(subject, own, context):
+            yield replace(outcome, at=outcome.at or (at if located else None))

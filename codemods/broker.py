@@ -138,8 +138,9 @@ _OPTIONS = ("broker_transport_options", "result_backend_transport_options")
 
 
 @on_settings(
-    "broker_url", "broker_use_ssl", "result_backend", "redis_backend_use_ssl", *_OPTIONS, always=True
-)
+    "broker_url", "broker_use_ssl", "result_backend", "redis_backend_use_ssl", *_OPTIONS,
+    always=True,
+)  # fmt: skip
 def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Make the broker from the URLs; Celery's own default is RabbitMQ on this machine."""
     url, results = args.get("broker_url"), args.get("result_backend")

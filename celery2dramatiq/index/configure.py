@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from celery2dramatiq.index.model import MISSING, App, Arg, Place, Reading, Use
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.moving import movable_to
 from celery2dramatiq.index.resolve import Resolver
+from celery2dramatiq.index.setting_names import NAMES
 from celery2dramatiq.index.written import Contents, Reader, Written
 
 # Arguments of celery.Celery that are no settings (celery/app/base.py: Celery.__init__), in order.
@@ -23,6 +25,7 @@ ARGUMENTS = (
     "broker", "include", "changes", "config_source", "fixups", "task_cls", "autofinalize",
     "namespace", "strict_typing", "config_source_silent",
 )  # fmt: skip
+_SIMILAR = 0.85  # of 1: `taks_acks_late`, but not `task_names`
 _SETTINGS = {"backend": "result_backend", "broker": "broker_url", "include": "include"}
 
 
@@ -290,7 +293,7 @@ def _setting(key: str, value: Arg, statement: Place, layer: str, namespace: str)
     inert = ""
     if not name:
         bare = model.spelled(key, "CELERY")[0]
-        inert = model.NO_NAMESPACE if bare and not namespace else model.UNKNOWN_NAME
+        inert = model.NO_NAMESPACE if bare and not namespace else _unknown(key, namespace)
     return Setting(name, key, spelling, layer, value, statement, inert=inert)
 
 
@@ -299,12 +302,28 @@ def _read_by(setting: Setting, reading: Reading) -> Setting:
     return replace(setting, reading=known, value=replace(setting.value, reading=known))
 
 
+def _unknown(key: str, namespace: str) -> str:
+    """Return why a name is never read, with the one that may be meant."""
+    prefix = model.prefix_of(namespace)
+    meant = _similar(key.removeprefix(prefix).lower())
+    if not meant:
+        return model.UNKNOWN_NAME
+    full = f"{prefix}{meant.upper()}" if key.isupper() else meant
+    return f"{model.UNKNOWN_NAME}; `{full}` is one"
+
+
+def _similar(name: str) -> str:
+    return next(iter(difflib.get_close_matches(name, NAMES, 1, _SIMILAR)), "")
+
+
 def _looks_like_a_setting(key: str, namespace: str) -> bool:
     """Tell whether a name is a setting of Celery's, or may be meant as one."""
     if model.spelled(key, namespace)[0] or model.spelled(key, "CELERY")[0]:
         return True
     prefix = model.prefix_of(namespace) or "CELERY"
-    return key.startswith((prefix, "CELERYD_", "CELERYBEAT_"))
+    if key.startswith((prefix, "CELERYD_", "CELERYBEAT_")):
+        return True
+    return key.islower() and "_" in key and bool(_similar(key))
 
 
 def _keys(source: Source | None, settings: Sequence[Setting]) -> list[str]:

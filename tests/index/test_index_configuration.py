@@ -157,13 +157,23 @@ def test_what_celery_does_not_read_is_inert() -> None:
     found = configuration(
         f'{APP}app.config_from_object("settings")\napp.conf.task_default_queue = "mine"\n',
         settings='CELERY_BEAT_SCHEDULE = {}\nCELERY_TYPO = 1\nOTHER = 1\n'
+        'taks_routes = {}\nmy_own = 1\n'
         'task_default_queue = "q"\n',
     )  # fmt: skip
     assert inert(found) == {
         "CELERY_BEAT_SCHEDULE": NO_NAMESPACE,
         "CELERY_TYPO": UNKNOWN_NAME,
+        "taks_routes": f"{UNKNOWN_NAME}; `task_routes` is one",
         "task_default_queue": OVERRIDDEN,
     }
+
+
+def test_a_name_that_may_be_meant_is_told() -> None:
+    found = configuration(
+        f'{APP}app.config_from_object("settings", namespace="APP")\n',
+        settings="APP_TASK_ROUTE = 1\n",
+    )
+    assert inert(found) == {"APP_TASK_ROUTE": f"{UNKNOWN_NAME}; `APP_TASK_ROUTES` is one"}
 
 
 # -- Django
@@ -301,7 +311,8 @@ def test_what_may_hold_settings(
         "class Own:\n    broker_url: str = 'a'\nown = Own()\nTABLE = {'broker_url': 1}\n"
         "def made():\n    return own\nbroker_url = 1\n"
     )
-    app = f"import conf\nfrom conf import Own, own, TABLE, made\n{APP}broker_url = 2\n"
+    imports = "import conf\nfrom conf import Own, own, TABLE, made\n"
+    app = f"{'' if given.startswith(chr(34)) else imports}{APP}broker_url = 2\n"
     found = configuration(
         f"{app}app.config_from_object({given})\n", conf=text, pkg__conf=text, pkg__x=""
     )
@@ -405,3 +416,20 @@ def test_what_is_there_too_late_to_be_read() -> None:
 def test_statements_that_hide_settings(statement: str, unknown: int) -> None:
     found = configuration(f"{APP}{statement}\n", conf="from elsewhere import *\n")
     assert len(found.unknown) == unknown
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "reading"),
+    [
+        ("import conf", '"conf"', ("conf", "broker_url", False, "", "")),
+        ("from pkg import conf", '"pkg.conf"', ("conf", "broker_url", False, "", "")),
+        ("conf = 5", '"conf"', None),
+        ("from conf import Own", '"conf.Own"', ("Own", "broker_url", False, "", "")),
+    ],
+)
+def test_names_that_are_there_already(
+    before: str, given: str, reading: tuple[str, str, bool, str, str] | None
+) -> None:
+    text = "class Own:\n    broker_url = 1\nbroker_url = 1\n"
+    app = f"{before}\n{APP}app.config_from_object({given})\n"
+    assert read(one(configuration(app, conf=text, pkg__conf=text, pkg__x=""))) == reading
