@@ -222,12 +222,14 @@ def _transport(
         return
     on_sqs = scheme == "sqs"
     if keys & _REFUSED:
-        yield Outcome(REFUSED, ", ".join(f"`{key}`" for key in sorted(keys & _REFUSED)))
+        yield Outcome(
+            REFUSED, ", ".join(f"`{key}`" for key in sorted(keys & _REFUSED)), at=arg.place
+        )
     unknown = sorted(keys - _PASSED - _NOTHING - _REFUSED)
     if unknown:
-        yield Outcome(UNKNOWN_OPTION, ", ".join(f"`{key}`" for key in unknown))
+        yield Outcome(UNKNOWN_OPTION, ", ".join(f"`{key}`" for key in unknown), at=arg.place)
     if "visibility_timeout" in keys and name == _OPTIONS[0] and not on_sqs:
-        yield Outcome(VISIBILITY)
+        yield Outcome(VISIBILITY, at=arg.place)
     if keys & (_PASSED - ({"visibility_timeout"} if scheme not in ("sqs", None) else set())):
         yield from _passed(name, arg, app, context)
 
@@ -235,9 +237,9 @@ def _transport(
 def _passed(name: str, arg: Arg, app: App, context: Context) -> Iterator[Outcome]:
     code = setting(arg, app, context)
     if code is None:
-        yield Outcome(ELSEWHERE, f"`{name}`")
+        yield Outcome(ELSEWHERE, f"`{name}`", at=arg.place)
     else:
-        yield Outcome(OPTIONS, f"`{name}`", sets=((name, code),))
+        yield Outcome(OPTIONS, f"`{name}`", sets=((name, code),), at=arg.place)
 
 
 def _keys(arg: Arg) -> frozenset[str] | None:

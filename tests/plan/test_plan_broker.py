@@ -135,7 +135,7 @@ def test_tls_is_passed_on(name: str, value: str, printed: bool) -> None:
 
 
 def test_options_that_are_computed_elsewhere_hold_back() -> None:
-    late = "app.conf.broker_transport_options = dict(os.environ)\n"
+    late = "prepare()\napp.conf.broker_transport_options = dict(os.environ)\n"
     decided = planned({"app.py": APP.format("broker='redis://'", "pass") + late})
     (task,) = decided.tasks
     assert [finding.row.code for finding in task.held_by] == ["C2D603"]
