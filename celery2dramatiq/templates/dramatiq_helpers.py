@@ -604,9 +604,10 @@ class _SQSConsumer(dramatiq.Consumer):
         super().ack(message)
 
     def nack(self, message: Any) -> None:
-        """Put a message among the failed ones."""
-        self.running.pop(id(message), None)
-        super().nack(message)
+        """Put a message among the failed ones (dramatiq_sqs 0.2 lost it)."""
+        dead = self.broker.dead_letter_queues[message.queue_name]
+        dead.send_message(MessageBody=message._sqs_message.body)
+        self.ack(message)
 
     def requeue(self, messages: Any) -> None:
         """Give back messages that nobody has begun to work on."""
@@ -695,7 +696,7 @@ def _results_in(client: Any, options: dict[str, Any]) -> Any:
 
 def _memcached_results(url: str, **_: Any) -> Any:
     """Make a result backend in Memcached (celery.backends.cache)."""
-    from dramatiq.results.backends import MemcachedBackend
+    from dramatiq.results.backends.memcached import MemcachedBackend
 
     servers = url.partition("://")[2].rstrip("/").split(";")
     return MemcachedBackend(servers=servers)
@@ -764,9 +765,9 @@ def _redis_url(
         _check_redis_database(parts.path)
         if any(name.startswith("ssl_") for name in query):
             scheme = "rediss"
-        elif isinstance(use_ssl, dict):
-            scheme = "rediss"
-            query.update(use_ssl)
+        elif use_ssl:  # True is no TLS for kombu, even with rediss://
+            scheme = "rediss" if isinstance(use_ssl, dict) else "redis"
+            query.update(use_ssl if isinstance(use_ssl, dict) else {})
         elif scheme == "rediss":
             query["ssl_cert_reqs"] = "none"
     if "ssl_cert_reqs" in query:
@@ -836,7 +837,8 @@ def _amqp_tls(host: str, use_ssl: dict[str, Any] | bool | None) -> Any:
     certificates = given.pop("ca_certs", None)
     certificate = given.pop("certfile", None)
     key = given.pop("keyfile", None)
-    context.verify_mode = given.pop("cert_reqs", None) or context.verify_mode
+    reqs = given.pop("cert_reqs", None)
+    context.verify_mode = context.verify_mode if reqs is None else reqs
     if certificate is not None:
         context.load_cert_chain(certificate, key)
     if certificates is not None:
