@@ -7,8 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from celery2dramatiq.codemod import Context, Outcome, Rules, UseRule
-from celery2dramatiq.index import App, Arg, Step, Task, Use
-from celery2dramatiq.mapping import NO_PLACE, UNCERTAIN, UNKNOWN_APP_USE, UNKNOWN_USE, Action
+from celery2dramatiq.index import App, Arg, Step, Target, Task, Use
+from celery2dramatiq.mapping import (
+    NO_PLACE,
+    UNCERTAIN,
+    UNKNOWN_APP_USE,
+    UNKNOWN_NAME,
+    UNKNOWN_USE,
+    Action,
+)
 
 Subject = TypeVar("Subject", contravariant=True)
 _ANY = ".*"  # the shape of a rule for every attribute
@@ -36,11 +43,23 @@ def claim(use: Use, rules: Rules, context: Context) -> Claim:
         return Claim(use, ())
     outcomes = tuple(_answers(use, rules, context))
     # whatever it stands for, it is right as it is if nothing has to be written here
-    if not use.certain and any(o.specs or o.row.action is Action.MANUAL for o in outcomes):
-        return Claim(use, (Outcome(UNCERTAIN),))
+    matters = any(o.specs or o.row.action is Action.MANUAL for o in outcomes)
+    if not use.certain and matters and not _is_same_for_all(use, outcomes, rules, context):
+        return Claim(use, (Outcome(UNKNOWN_NAME if use.guessed else UNCERTAIN),))
     if use.misplaced and any(outcome.specs for outcome in outcomes):
         return Claim(use, (Outcome(NO_PLACE),))
     return Claim(use, outcomes)
+
+
+def _is_same_for_all(use: Use, outcomes: Sequence[Outcome], rules: Rules, context: Context) -> bool:
+    """Tell whether the use becomes the same whichever of several tasks its name stands for."""
+    if not use.among or any(outcome.row.action is Action.MANUAL for outcome in outcomes):
+        return False
+    own = [outcome.specs for outcome in outcomes]
+    others = (replace(use, target=Target("task", other)) for other in use.among)
+    return all(
+        own == [outcome.specs for outcome in _answers(other, rules, context)] for other in others
+    )
 
 
 def _answers(use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:

@@ -149,6 +149,14 @@ WRAPPED_TOGETHER = Row(
     "a decorator of the project's own declares either tasks or actors",
     "see what holds the other one back",
 )
+TOGETHER = Row(
+    "C2D916",
+    "a name that stands for several tasks, one of which stays",
+    "",
+    Action.MANUAL,
+    "the line is written for actors or for tasks",
+    "see what holds the other one back, or write a line for each",
+)
 OUTSIDE = Row(
     "C2D914",
     "a task that a decorator from outside the project declares",
@@ -170,5 +178,5 @@ LOST_RESULT = Row(
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
-    TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, LOST_RESULT,
+    TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, LOST_RESULT,
 )  # fmt: skip

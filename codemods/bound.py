@@ -52,13 +52,25 @@ SHADOWED = Row(
     "rename the variable",
 )
 
+COMPUTED = Row(
+    "C2D315",
+    "bind=... with a computed value",
+    "",
+    Action.MANUAL,
+    "whether the first parameter is the task cannot be told from the source",
+    "write True or False",
+)
+
 _RETRY = ("exc", "countdown", "eta", "max_retries")
 
 
 @on_options("bind")
 def bind(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Drop the first parameter."""
-    if args["bind"].literal is not True:
+    if args["bind"].literal is MISSING:
+        yield Outcome(COMPUTED, f"`{args['bind'].code}`")
+        return
+    if not task.bound:
         yield Outcome(BIND)
         return
     first = task.parameters[:1]

@@ -37,7 +37,7 @@ def named(use: Use, context: Context) -> Outcome:
     return Outcome(CALLBACK)
 
 
-@on_end("launcher", "element")
+@on_end("launcher", "element", "looped")
 def collected(use: Use, context: Context) -> Outcome:
     """Accept it, and say what whoever takes it out gets."""
     return Outcome(PARTIAL)

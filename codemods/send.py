@@ -39,7 +39,7 @@ def call(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     return Outcome(CALL)
 
 
-@on_end("task", "assigned", "discarded")
+@on_end("task", "assigned", "discarded", "looped")
 def alias(use: Use, context: Context) -> Outcome:
     """Leave another name for the task alone; its uses are looked at one by one."""
     return Outcome(ALIAS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from celery2dramatiq.index.arguments import arguments
-from celery2dramatiq.index.model import App, Arg, Parameter, Place, Target, Task
+from celery2dramatiq.index.model import MISSING, App, Arg, Parameter, Place, Target, Task
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.names import CURRENT_APP, DECORATORS, looks_like_an_app
 from celery2dramatiq.index.resolve import Resolver
@@ -235,7 +235,10 @@ class Declarations:
         scope = module.scopes.of_node[node]
         assert scope.parent is not None  # a function stands in something
         task_id = self._new_id(f"{module.path}::{scope.qualname}")
-        bound = any(arg.keyword == "bind" and arg.literal is True for arg in options)
+        bound = any(
+            arg.keyword == "bind" and arg.literal is not MISSING and bool(arg.literal)
+            for arg in options
+        )
         self.resolver.tasks[node] = task_id
         if bound:
             self.resolver.bound[node] = task_id

@@ -124,7 +124,8 @@ class Role:
 
     kind: discarded; assigned (to a name that is followed); attribute (assigned to a name in a
     class body); stored, augmented, deleted (the expression itself is the target); argument,
-    element (of a collection); returned, awaited, raised, caught, lambda, default, operand;
+    element (of a collection); looped (element of a literal that a loop with one name goes over);
+    returned, awaited, raised, caught, lambda, default, operand;
     tested, compared, iterated, entered (by `with`), formatted; decorator, base, annotation;
     string (its name in a literal); other (where it goes is not known).
     detail: of an argument, or an element or a lambda in one, the dotted name of what is called
@@ -148,6 +149,8 @@ class Use:
     steps: steps of this very expression.
     owner: id of the task in whose body it stands.
     certain: False if the name may stand for something else as well.
+    guessed: nothing is known of the name but that a task has the same.
+    among: ids of the tasks, if the name stands for several and for nothing else.
     """
 
     target: Target
@@ -159,6 +162,8 @@ class Use:
     owner: str | None = None
     scope: str = ""
     certain: bool = True
+    guessed: bool = False
+    among: tuple[str, ...] = ()
     test: bool = False
     misplaced: bool = False  # inside an f-string, where `ast` before 3.12 has no true place
     # the `try`s around it, inmost first: what each `except` names, and whether it ends in `raise`

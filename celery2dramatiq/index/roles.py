@@ -147,6 +147,8 @@ class Roles:
 
     def _element(self, node: ast.AST, parent: ast.AST) -> Role:
         """Say what the outermost collection is an argument of, if it is one."""
+        if _is_looped_over(parent, self.parents[parent]):
+            return Role("looped")
         while isinstance(parent, (*_COLLECTIONS, ast.Starred)):
             node, parent = parent, self.parents[parent]
         if isinstance(parent, (ast.Call, ast.keyword)):
@@ -165,3 +167,11 @@ class Roles:
 
     def _dotted(self, node: ast.AST, module: Module) -> tuple[str, ...]:
         return self.resolver.dotted(node, module)
+
+
+def _is_looped_over(collection: ast.AST, parent: ast.AST) -> bool:
+    """Tell whether each element of a collection goes to a name that is followed."""
+    if not isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension)):
+        return False
+    literal = isinstance(collection, (ast.List, ast.Tuple, ast.Set))
+    return literal and parent.iter is collection and isinstance(parent.target, ast.Name)

@@ -72,12 +72,15 @@ class UseFinder:
         part = chain[length - 1]
         role = self.roles.of(part) if part is whole else Role("other")
         own = {self.module.place(link) for link in chain[1:length]}
+        among = tuple(value.target.name for value in values if value.target.kind == "task")
+        together = among if len(among) == len(values) > 1 else ()
         for value in values:
             if value.matters and not any(step.place in self.found.wrapped for step in value.steps):
                 made = tuple(step for step in value.steps if step.place not in own)
                 steps = value.steps[len(made) :]
                 certain = len(values) == 1
-                yield self._use(value.target, part, role, steps, made, certain=certain)
+                use = self._use(value.target, part, role, steps, made, certain=certain)
+                yield replace(use, among=together)
 
     def _longest(self, chain: Sequence[ast.AST]) -> tuple[int, Values] | None:
         """Return how much of the chain means something, and what.
@@ -102,7 +105,8 @@ class UseFinder:
                 step = Step("attr", part.attr, self.module.place(part))
                 for task in self._perhaps(part.value):
                     target = Target("task", task)
-                    yield self._use(target, chain[-1], Role("other"), (step,), (), certain=False)
+                    use = self._use(target, chain[-1], Role("other"), (step,), (), certain=False)
+                    yield replace(use, guessed=True)
                 return
 
     def _perhaps(self, receiver: ast.expr) -> Iterator[str]:

@@ -28,6 +28,7 @@ from celery2dramatiq.plan.holds import (
     finding,
     lost_reasons,
     own_reasons,
+    tie,
     unreadable_reasons,
     use_reasons,
 )
@@ -92,7 +93,6 @@ def build(
     moving, app_plans, going = _decided(holds, claims, app_of, mentions)
     if len(going) < len(app_plans):
         frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
-        wrappers.reasons(holds, declared, ask)
         moving, app_plans, going = _decided(holds, claims, app_of, mentions)
     own = [task for task in index.tasks if moving[task.id]]
     made = frameworks.add(plain, own, app_of, rules, context)
@@ -128,6 +128,10 @@ def _decided(
     mentions: Sequence[tuple[str, bytes]],
 ) -> tuple[dict[str, bool], tuple[AppPlan, ...], set[str]]:
     """Return whether each task moves, what becomes of the apps, and which of them go."""
+    held = -1
+    while held < (held := sum(bool(holds[task.id]) for task in holds.index.tasks)):
+        wrappers.tie(holds)
+        tie(holds, claims)
     moving = {task.id: not holds[task.id] for task in holds.index.tasks}
     app_plans = apps.plans(holds.index, moving, claims, app_of, mentions)
     return moving, app_plans, {plan.app.id for plan in app_plans if plan.goes}

@@ -15,6 +15,7 @@ from celery2dramatiq.mapping import (
     NOT_WISHED,
     SEVERAL_APPS,
     TEST_TASK,
+    TOGETHER,
     UNCERTAIN,
     UNREADABLE,
     Action,
@@ -123,6 +124,21 @@ def lost_reasons(holds: Holds, claims: Iterable[Claim], app_of: Mapping[str, App
             task = tasks[task_id]
             name = task.name or task.function
             holds.add(task, Finding(LOST_RESULT, claim.use.place, Action.MANUAL, "", name))
+
+
+def tie(holds: Holds, claims: Iterable[Claim]) -> None:
+    """Hold back the tasks that share a line with another one that stays."""
+    tasks = {task.id: task for task in holds.index.tasks}
+    for claim in claims:
+        use = claim.use
+        staying = [tasks[other] for other in use.among if holds[other]]
+        if not staying or use.test or not any(outcome.specs for outcome in claim.outcomes):
+            continue
+        task = tasks[use.target.name]
+        if not holds[task.id]:
+            note = f"`{staying[0].name or staying[0].function}`"
+            name = task.name or task.function
+            holds.add(task, Finding(TOGETHER, use.place, Action.MANUAL, note, name))
 
 
 def _together(index: Index) -> Mapping[tuple[str, str], set[str]]:

@@ -27,6 +27,12 @@ def reasons(holds: Holds, declared: Declared, ask: Ask) -> None:
             problem = wrapper.problem or _problem(wrapper, task, declared[task.id], ask)
             if problem:
                 holds.note(task, WRAPPER, f"`{task.declared_by}`: {problem}")
+
+
+def tie(holds: Holds) -> None:
+    """Hold back the tasks whose decorator declares another one that stays."""
+    for wrapper in holds.index.wrappers:
+        tasks = tasks_of(wrapper, holds.index)
         staying = [task for task in tasks if holds[task.id]]
         for task in tasks if staying else ():
             if not holds[task.id]:

@@ -1,4 +1,4 @@
-from tasks import again, asked, caught, delivered, limits, plain, same_name, starred
+from tasks import again, asked, caught, delivered, limits, perhaps, plain, same_name, starred
 
 plain.delay()
 again.delay(1)
@@ -8,3 +8,4 @@ delivered.delay()
 limits.delay()
 caught.delay()
 asked.delay()
+perhaps.delay()
