@@ -43,7 +43,7 @@ COMPILED = Row(
     "",
     Action.MANUAL,
     "a program makes the file, and would undo an edit or refuse it",
-    "make it anew from what it is made of, which has been edited",
+    "make it anew from what it is made of",
 )
 LOCKED = Row(
     "C2D804",
@@ -117,6 +117,15 @@ NO_TEST_LIST = Row(
     "require by hand what the note names",
 )
 
+COMMAND = Row(
+    "C2D813",
+    "a command that installs `celery`",
+    "",
+    Action.MANUAL,
+    "it names the package itself, in no list of requirements",
+    "let it install what the note names as well",
+)
+
 # Packages that work with Celery only, or that Celery brings: what is named, never removed.
 COMPANIONS = (
     "amqp", "billiard", "celery-batches", "celery-exporter", "celery-once", "celery-progress",
@@ -126,6 +135,12 @@ COMPANIONS = (
     "opentelemetry-instrumentation-celery", "pytest-celery", "redbeat", "tenant-schemas-celery",
     "vine",
 )  # fmt: skip
+# also where the line goes on below, in a Dockerfile or a script
+_INSTALL = re.compile(
+    r"""\b(?:pip3?|uv|poetry|pipenv|pdm|conda)[ ](?:pip[ ])?(?:install|add)\b"""
+    r"""(?:[^\r\n\\#;&|]|\\\r?\n)*?[\s"'](celery)(?![\w.-])""",
+    re.IGNORECASE,
+)
 _CELERY = re.compile(r"^.*?(?<![\w-])celery(?![\w-]).*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -140,10 +155,12 @@ def dependencies(files: Mapping[str, Source], plan: Plan) -> Iterator[TextOutcom
     if not plan.moving or choice is None or not listings:
         return
     yield from _old_python(choice, files)
+    edited = any(listing.editable and listing.of("celery") for listing in listings)
     for listing in listings:
-        yield from _of_list(files[listing.path].text, listing, choice, plan)
+        yield from _of_list(files[listing.path].text, listing, choice, plan, edited=edited)
     yield from _elsewhere(listings, files, choice)
-    yield from _locks(files)
+    for path, source in files.items():
+        yield from _named_elsewhere(path, source.text, choice)
 
 
 def _old_python(choice: Choice, files: Mapping[str, Source]) -> Iterator[TextOutcome]:
@@ -164,14 +181,18 @@ def _old_python(choice: Choice, files: Mapping[str, Source]) -> Iterator[TextOut
             yield TextOutcome(NO_RELEASE, found.path, found.start, found.end, note)
 
 
-def _of_list(text: str, listing: Listing, choice: Choice, plan: Plan) -> Iterator[TextOutcome]:
-    celery = listing.of("celery")
+def _of_list(
+    text: str, listing: Listing, choice: Choice, plan: Plan, *, edited: bool
+) -> Iterator[TextOutcome]:
+    """Answer for one list. edited: there is a list with `celery` that is written by people."""
     wanted = [one for one in choice.dependencies if one.group == "runtime"]
-    for entry in celery:
+    names = ", ".join(one.requirement for one in wanted)
+    for entry in listing.of("celery"):
         if listing.editable:
             yield _edited(text, listing, entry, wanted, plan)
         else:
             note = f"`{listing.made}`" if listing.made else "it has hashes"
+            note += "" if edited else f", of {names}"
             yield TextOutcome(COMPILED, listing.path, entry.start, entry.end, note)
     for entry in listing.entries if listing.editable else ():
         if entry.name in COMPANIONS and not plan.celery_left:
@@ -264,9 +285,12 @@ def _tests(text: str, listing: Listing, missing: Sequence[Dependency]) -> TextOu
     return TextOutcome(REQUIREMENT, listing.path, at.start, at.end, names, splices)
 
 
-def _locks(files: Mapping[str, Source]) -> Iterator[TextOutcome]:
-    for path, source in files.items():
-        command = locks.command(path)
-        match = _CELERY.search(source.text) if command else None
-        if match is not None:
-            yield TextOutcome(LOCKED, path, match.start(), match.end(), f"`{command}`")
+def _named_elsewhere(path: str, text: str, choice: Choice) -> Iterator[TextOutcome]:
+    """Answer for lock files, and for commands that install Celery."""
+    lock = locks.command(path)
+    match = _CELERY.search(text) if lock else None
+    if match is not None:
+        yield TextOutcome(LOCKED, path, match.start(), match.end(), f"`{lock}`")
+    wanted = ", ".join(one.requirement for one in choice.dependencies if one.group == "runtime")
+    for found in _INSTALL.finditer(text):
+        yield TextOutcome(COMMAND, path, found.start(1), found.end(1), wanted)

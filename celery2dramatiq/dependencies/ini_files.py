@@ -1,9 +1,13 @@
-"""Requirements in `setup.cfg` (setuptools: "Configuring setuptools using setup.cfg files")."""
+"""Requirements in `setup.cfg` (setuptools: "Configuring setuptools using setup.cfg files").
+
+And those of `tox.ini`'s environments (tox: "deps"); one for some factors only is not replaced.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.dependencies.model import Entry, Listing, group_of
@@ -14,24 +18,35 @@ if TYPE_CHECKING:
 
 _SECTION = re.compile(r"\[([^\]\r\n]+)\]")
 _OPTION = re.compile(r"([^\s#;=:\[][^=:\r\n]*?)[ \t]*[=:][ \t]*")
+_GROUPS = {"install_requires": "runtime", "deps": "other"}
+_FACTORS = re.compile(r"[\w{},.!-]+:[ \t]+")
 _LINE = re.compile(r"[^\r\n]+")
 
 
 def listings(source: Source) -> Iterator[Listing]:
-    """Yield the lists of a `setup.cfg`."""
+    """Yield the lists of a `setup.cfg` or a `tox.ini`."""
     found: dict[tuple[str, str], list[Entry]] = {}
     for section, option, start, text in _values(source.text):
-        entry = parsed(text, start, start + len(text)) if _is_list(section, option) else None
+        entry = _entry(text, start, option) if _is_list(section, option) else None
         if entry is not None:
             found.setdefault((section, option), []).append(entry)
     for (section, option), entries in found.items():
-        group = "runtime" if option == "install_requires" else group_of(option)
+        group = _GROUPS.get(option) or group_of(option)
         yield Listing(source.path, f"{section}:{option}", group, "line", tuple(entries))
+
+
+def _entry(text: str, start: int, option: str) -> Entry | None:
+    factors = _FACTORS.match(text) if option == "deps" else None
+    if factors is None:
+        return parsed(text, start, start + len(text))
+    entry = parsed(text[factors.end() :], start + factors.end(), start + len(text))
+    return replace(entry, known=False) if entry is not None else None
 
 
 def _is_list(section: str, option: str) -> bool:
     in_options = section == "options" and option in ("install_requires", "tests_require")
-    return in_options or section == "options.extras_require"
+    in_tox = section.partition(":")[0] == "testenv" and option == "deps"
+    return in_options or in_tox or section == "options.extras_require"
 
 
 def _values(text: str) -> Iterator[tuple[str, str, int, str]]:

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from celery2dramatiq.files import Source
 
 
+_NAMED = {
+    "Pipfile": "toml",
+    "pyproject.toml": "toml",
+    "setup.cfg": "ini",
+    "setup.py": "setup",
+    "tox.ini": "ini",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A file that cannot be parsed, why, and where that shows."""
@@ -31,8 +40,10 @@ class Broken:
 
 
 def reads(path: str) -> bool:
-    """Tell whether a file may list requirements, or say which Python is used; by its name."""
-    return _kind(path) != "" or bool(locks.command(path)) or pythons.is_evidence(path)
+    """Tell by a file's name whether it may list or install requirements, or name a Python."""
+    script = path.endswith((".sh", ".bash", "Makefile"))
+    listed = _kind(path) != "" or bool(locks.command(path))
+    return script or listed or pythons.is_evidence(path)
 
 
 def read(files: Mapping[str, Source]) -> tuple[list[Listing], list[Broken]]:
@@ -76,9 +87,8 @@ def _listings(source: Source, files: Mapping[str, Source], constraint: bool) -> 
 
 def _kind(path: str) -> str:
     name = path.rpartition("/")[2]
-    named = {"pyproject.toml": "toml", "Pipfile": "toml", "setup.cfg": "ini", "setup.py": "setup"}
-    if name in named:
-        return named[name]
+    if name in _NAMED:
+        return _NAMED[name]
     if pip_files.is_pip(path):
         return "pip"
     return "conda" if conda_files.is_conda(path) else ""
