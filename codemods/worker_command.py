@@ -71,10 +71,11 @@ AUTOSCALE = Row(
 )
 PREFETCH = Row(
     "C2D832",
-    "--prefetch-multiplier, --disable-prefetch",
+    "a worker of several processes, --prefetch-multiplier",
     "nothing",
     Action.REVIEW,
-    "each process fetches up to two messages a thread before it runs them",
+    "each process fetches up to two messages a thread of each queue: one may wait behind a long "
+    "task while another process is idle",
 )
 SETTINGS = Row(
     "C2D833",
@@ -172,12 +173,20 @@ def worker(option: Option | None, call: Call, target: Target) -> Iterator[Comman
     yield CommandOutcome(WORKER, words=tuple(words), program=program)
     if not call.option("--loglevel"):
         yield CommandOutcome(OTHER_LEVEL, "no `-l`")
+    if _is_several(call):
+        yield CommandOutcome(PREFETCH)
     if call.launch.module and program == "dramatiq-gevent":
         yield CommandOutcome(OTHER_POOL, "gevent behind `python -m`")
     if target.django and call.launch.words[call.launch.program].form is Form.ALONE:
         yield CommandOutcome(UNSUPPORTED, "`celery` on its own")
     for name, value in target.env:
         yield CommandOutcome(SETTINGS, f"`{name}={value}`")
+
+
+def _is_several(call: Call) -> bool:
+    number = call.option("--concurrency", "--autoscale")
+    alone = number is not None and number.value == "1"
+    return _pool(call) not in (*_THREADS, "solo") and not alone
 
 
 @on_command("worker", "--app")

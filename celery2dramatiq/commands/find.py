@@ -87,7 +87,9 @@ def _pieces(path: str, text: str) -> Iterator[Piece]:
 
 def _is_prose(path: str, text: str, at: int) -> bool:
     line = text[text.rfind("\n", 0, at) + 1 : at]
-    return PurePosixPath(path).suffix.lower() in _PROSE or bool(_COMMENT.match(line))
+    suffix = PurePosixPath(path).suffix.lower()
+    in_docstring = suffix == ".py" and text.count('"""', 0, at) % 2 == 1
+    return suffix in _PROSE or in_docstring or bool(_COMMENT.match(line))
 
 
 def _starts(path: str, piece: Piece) -> Iterator[Start]:

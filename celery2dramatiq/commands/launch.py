@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from celery2dramatiq.commands.shell import Line, Unbalanced, Word, lines, words_of
+from celery2dramatiq.commands.shell import Line, Unbalanced, Word, lines, only_line, words_of
 
 PROGRAMS = ("celery", "celeryd", "celerybeat", "celerymon", "djcelery")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
@@ -97,11 +97,6 @@ class Launch:
     def arguments(self) -> Line:
         """The words behind the program."""
         return self.words[self.program + 1 :]
-
-    @property
-    def before(self) -> Line:
-        """The words before the program."""
-        return self.words[: self.program]
 
 
 def launches(words: Line) -> Iterator[Launch]:
@@ -244,7 +239,6 @@ def _shell_text(words: Sequence[Word], at: int) -> Word | None:
     """Return the text of `sh -c "text"`, `su user -c "text"`, `nodemon --exec "text"`."""
     if at >= len(words):
         return None
-    behind = at
     if _name(words[at]) in _SHELLS | {"su", "flock", "script", "runuser"}:
         for behind in range(at + 1, len(words) - 1):
             if re.fullmatch(r"-[a-z]*c|--command", words[behind].text):
@@ -278,9 +272,5 @@ def _watchfiles(words: Line, at: int) -> Iterator[Launch]:
 def _function(words: Line, target: int) -> Iterator[Launch]:
     """Yield the words of `celery.__main__.main --args '...'` as those of a command."""
     given = [i for i in range(len(words) - 1) if words[i].text == "--args"]
-    if given and words[given[0] + 1].value:
-        inner = list(lines(words[given[0] + 1].value))
-        if len(inner) == 1:
-            yield Launch((words[target], *inner[0]), 0, function=True)
-            return
-    yield Launch(words[target : target + 1], 0, function=True, sure=False)
+    inner = only_line(words[given[0] + 1].value) if given else ()
+    yield Launch((words[target], *inner), 0, function=True, sure=bool(inner))

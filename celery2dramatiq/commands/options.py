@@ -86,11 +86,6 @@ class Call:
         """Return the last option of one of these names: it is the one that holds."""
         return next((o for o in reversed(self.options) if o.name in names), None)
 
-    @property
-    def text(self) -> str:
-        """The call as one would write it."""
-        return " ".join(word.text for word in self.launch.words[self.launch.program :])
-
 
 def read(launch: Launch) -> Call:
     """Read the words behind the program."""

@@ -112,8 +112,8 @@ def _contents(text: str, rows: list[tuple[int, int, int]], indent: int, *, folde
         following = rows[number + 1] if number + 1 < len(rows) else None
         if folded and following is not None and _folds(text, rows[number], following, indent):
             yield " ", (stop, last + 1)
-        else:
-            yield "\n", (stop, min(last + 1, len(text)))
+        elif last < len(text):
+            yield "\n", (stop, last + 1)
 
 
 def _folds(

@@ -71,6 +71,15 @@ def lines(stretch: Stretch) -> Iterator[Line]:
                 yield from lines(inner)
 
 
+def only_line(stretch: Stretch) -> Line:
+    """Return the words of a text that is one command; none if it is not."""
+    try:
+        found = list(lines(stretch))
+    except Unbalanced:
+        return ()
+    return found[0] if len(found) == 1 else ()
+
+
 class _Reader:
     """Reads one text from its beginning to its end."""
 

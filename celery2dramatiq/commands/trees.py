@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from celery2dramatiq.commands.places import Piece, Unparsable, item
 from celery2dramatiq.commands.scalars import decode
-from celery2dramatiq.commands.shell import Form, Line, Unbalanced, Word, lines, words_of
+from celery2dramatiq.commands.shell import Form, Line, Word, only_line, words_of
 
 # Keys, without their dashes and underscores, whose value is run.
 _ONE = words_of("command entrypoint args cmd test exec program startcommand runcommand")
@@ -19,8 +19,9 @@ _LINES = words_of(
 )
 _NEVER = words_of(
     "name title description label image containername hostname summary comment help message "
-    "displayname uses if key path id alias servicename"
+    "displayname uses if key path id alias servicename labels annotations tags names"
 )
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*[\]}])', re.DOTALL)
 
 
@@ -63,8 +64,14 @@ class _Walk:
         elif "celery" in node.value and key not in _NEVER:
             self._scalar(node, sure=sure)
 
+    def _place(self, node: Any) -> tuple[int, int]:
+        """Return where a scalar begins, behind its anchor and its tag, and ends."""
+        start = node.start_mark.index
+        before = _PROPERTIES.match(self.text, start)
+        return before.end() if before is not None else start, node.end_mark.index
+
     def _scalar(self, node: Any, *, sure: bool) -> None:
-        start, end = node.start_mark.index, node.end_mark.index
+        start, end = self._place(node)
         found = decode(self.text, start, end, node.style, node.value)
         if found is not None:
             self.pieces.append(Piece(found, sure=sure))
@@ -118,16 +125,12 @@ class _Walk:
         return tuple(words)
 
     def _one_word(self, node: Any) -> Line:
-        start, end = node.start_mark.index, node.end_mark.index
+        start, end = self._place(node)
         found = decode(self.text, start, end, node.style, node.value)
-        try:
-            split: Sequence[Line] = list(lines(found)) if found is not None else ()
-        except Unbalanced:
-            return ()
-        return split[0] if len(split) == 1 else ()
+        return only_line(found) if found is not None else ()
 
     def _item(self, node: Any, gap: int, form: Form) -> Word | None:
-        start, end = node.start_mark.index, node.end_mark.index
+        start, end = self._place(node)
         value = decode(self.text, start, end, node.style, node.value)
         line = self.text[self.text.rfind("\n", 0, start) + 1 : start]
         if value is None or (form is Form.BLOCK and not re.fullmatch(r"\s*-\s+", line)):

@@ -60,6 +60,7 @@ class Case:
     migrated: Path | None = None
     app: str = "tasks"
     worker: str = "celery -A {app} worker -c 2"
+    started_by: str = ""
     beat: str = ""
     broker: str = "redis"
     drive: str = "python drive.py"

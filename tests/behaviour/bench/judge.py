@@ -88,7 +88,7 @@ class Bench:
         """What Celery makes of the case's project."""
         with self._prepared(case, "celery") as run:
             roles = Roles(
-                celery_worker=Command(case.worker.format(app=case.app)),
+                celery_worker=Command(case.started_by or case.worker.format(app=case.app)),
                 celery_scheduler=Command(case.beat.format(app=case.app)) if case.beat else None,
             )
             return run.outcome(roles)
@@ -99,9 +99,10 @@ class Bench:
             report = migrate(run.root, case)
             if case.migrated:
                 redirect_files(run.root, run.ports)
-            roles = Roles(
-                report.worker, report.scheduler, report.celery_worker, report.celery_scheduler
-            )
+            worker = report.worker
+            if worker and case.started_by:
+                worker = Command(case.started_by, worker.env)
+            roles = Roles(worker, report.scheduler, report.celery_worker, report.celery_scheduler)
             return run.outcome(roles), report
 
     @contextlib.contextmanager

@@ -1,0 +1,4 @@
+#!/bin/sh
+exec celery -A tasks worker \
+    --loglevel=INFO \
+    --concurrency=2
