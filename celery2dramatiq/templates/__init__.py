@@ -218,8 +218,8 @@ def _entries(node: ast.stmt, lines: list[str]) -> Iterator[tuple[str, str, str]]
     table = node.value if isinstance(node, ast.AnnAssign) else None
     if isinstance(table, ast.Dict):
         for key, function in zip(table.keys, table.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(function, ast.Name):
-                yield str(key.value), function.id, lines[function.lineno - 1]
+            name = ast.unparse(function)
+            yield ast.literal_eval(key or "None"), name, lines[function.lineno - 1]
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from celery2dramatiq.codemod import Codemod, Outcome, combine, load, on_use
+from celery2dramatiq.mapping import LOST_RESULT, Action, Row
 from celery2dramatiq.templates import choices, compose
 from tests.projects import parts_of, planned
 
@@ -139,3 +141,56 @@ def test_options_that_are_computed_elsewhere_hold_back() -> None:
     decided = planned({"app.py": APP.format("broker='redis://'", "pass") + late})
     (task,) = decided.tasks
     assert [finding.row.code for finding in task.held_by] == ["C2D603"]
+
+
+READ = Row("C2D599", "a result that is read", "the same", Action.REWRITE)
+
+
+@pytest.mark.parametrize(("backend", "moves"), [("db+sqlite:///r", False), ("redis://", True)])
+def test_what_may_be_read_is_read_only_where_there_is_a_backend(backend: str, moves: bool) -> None:
+    """Whatever rule says how a result is read: without a backend the task stays."""
+    get = on_use("sent", ".get()")(lambda use, steps, context: Outcome(READ))
+    codemods = [one for one in load().codemods if one.name != "results"]
+    rules = combine([*codemods, Codemod("reading", "", (READ,), (get,))])
+    other = "\n@app.task\ndef pong():\n    pass\n"
+    text = APP.format(f"broker='amqp://', backend='{backend}'", "ping.delay().get()") + other
+    first, second = planned({"app.py": text}, rules=rules).tasks
+    assert (first.moves, second.moves) == (moves, True)
+    assert {finding.row for finding in first.held_by} == (set() if moves else {LOST_RESULT})
+
+
+@pytest.mark.parametrize("queue", ["orders.fifo", "orders"])
+def test_a_fifo_queue(queue: str) -> None:
+    text = APP.format("broker='sqs://'", "pass").replace("app.task", f"app.task(queue='{queue}')")
+    (task,) = planned({"app.py": text}).tasks
+    assert task.moves == (queue == "orders")
+
+
+def test_settings_that_differ_are_left_to_the_run() -> None:
+    """One of two values, which of them is known only then."""
+    settings = """\
+import os
+class Config:
+    if os.environ.get("SQS"):
+        broker_url = "sqs://"
+        broker_transport_options = {"visibility_timeout": 60}
+    else:
+        broker_url = "redis://"
+        broker_transport_options = {"global_keyprefix": "a"}
+"""
+    text = APP.format("", "pass") + "app.config_from_object('config:Config')\n"
+    decided = planned({"app.py": text, "config.py": settings})
+    assert parts_of(decided, "dramatiq_helpers.py") == []
+
+
+@pytest.mark.parametrize("name", ["broker_url", "result_backend"])
+@pytest.mark.parametrize(
+    "late",
+    [
+        "def configure():\n    app.conf.{} = os.environ['R']\n",
+        "if go:\n    app.conf.{} = 'redis://'\n",
+    ],
+)
+def test_a_url_that_is_given_elsewhere_holds_back(name: str, late: str) -> None:
+    (task,) = planned({"app.py": APP.format("", "pass") + late.format(name)}).tasks
+    assert not task.moves
