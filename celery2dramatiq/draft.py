@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.files import NOTEBOOK, Change, Refused, Source
+from celery2dramatiq.malformed import invalid_python, malformed
 from celery2dramatiq.project import Project, make_index, make_plan
 from celery2dramatiq.specs import FileEdit
 from celery2dramatiq.splice import splice
@@ -179,20 +179,10 @@ def _edited(source: Source, edit: FileEdit) -> bytes:
     except UnicodeEncodeError as error:
         letter = error.object[error.start]
         raise Unwritable(f"its encoding, {source.encoding}, has no {letter!r}") from error
-    problem = _invalid(after)
-    if problem and not _invalid(source.data):
+    problem = invalid_python(after)
+    if problem and not invalid_python(source.data):
         raise Wrong(f"{edit.path}: the edit is no valid Python: {problem}")
     return after
-
-
-def _invalid(data: bytes) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes are the project's own affair
-        try:
-            compile(data, "<file>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            return str(error) or type(error).__name__
-    return ""
 
 
 # -- files that are no modules
@@ -206,8 +196,9 @@ def _text_changes(project: Project, plan: Plan) -> Iterator[Change]:
             after = source.encode(splice(source.text, edit.splices))
         except ValueError as error:
             raise Wrong(f"{edit.path}: {error}") from error
-        if edit.path.endswith(".py") and _invalid(after) and not _invalid(source.data):
-            raise Wrong(f"{edit.path}: the edit is no valid Python: {_invalid(after)}")
+        was, now = malformed(edit.path, source.data), malformed(edit.path, after)
+        if now and not was:
+            raise Wrong(f"{edit.path}: what the edit gives is {now}")
         yield Change(edit.path, source.data, after)
 
 

@@ -152,7 +152,7 @@ def dependencies(files: Mapping[str, Source], plan: Plan) -> Iterator[TextOutcom
         if "celery" in files[one.path].text.lower():
             yield TextOutcome(BROKEN, one.path, one.at, one.at, one.reason, unreadable=True)
     choice = plan.dependencies
-    if not plan.moving or choice is None or not listings:
+    if not plan.moving or not listings:
         return
     yield from _old_python(choice, files)
     edited = any(listing.editable and listing.of("celery") for listing in listings)

@@ -62,10 +62,13 @@ class Choice:
     evidence: Evidence | None
 
 
+NOTHING = Choice((), LATEST, None)
+
+
 def choose(needs: Iterable[Need], files: Mapping[str, Source], listings: list[Listing]) -> Choice:
     """Choose releases. needs: settled ones."""
     evidence = lowest(files, listings)
-    python = min(evidence.python, LATEST) if evidence is not None else LATEST
+    python = evidence.python if evidence is not None else LATEST
     return Choice(tuple(_chosen(needs, python)), python, evidence)
 
 

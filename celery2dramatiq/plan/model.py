@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from celery2dramatiq.dependencies.choose import Choice
+from celery2dramatiq.dependencies.choose import NOTHING, Choice
 from celery2dramatiq.index import App, FileRecord, Index, Place, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
@@ -93,7 +93,7 @@ class Plan:
     celery_scheduler: Command | None
     text_edits: tuple[TextEdit, ...] = ()
     unparsed: tuple[FileRecord, ...] = ()
-    dependencies: Choice | None = None
+    dependencies: Choice = NOTHING
     celery_left: str = ""
 
     @property

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 def requirements(plan: Plan) -> Section:
     """Return what the project requires from now on, and which Python decides the releases."""
     choice = plan.dependencies
-    if choice is None or not choice.dependencies:
-        return Section(Line(), ())
     python = ".".join(map(str, choice.python))
     known = f"Python {python}, as {choice.evidence.path} says" if choice.evidence else ""
     items = [

@@ -149,7 +149,7 @@ def _command(command: Command | None) -> Json | None:
 
 def _dependencies(plan: Plan) -> Iterator[Json]:
     choice = plan.dependencies
-    for one in choice.dependencies if choice is not None else ():
+    for one in choice.dependencies:
         yield {
             "package": one.package,
             "extras": list(one.extras),
@@ -157,7 +157,7 @@ def _dependencies(plan: Plan) -> Iterator[Json]:
             "version": one.release.version if one.release is not None else None,
             "group": one.group,
             "reason": one.reason,
-            "python": ".".join(map(str, choice.python)) if choice is not None else "",
+            "python": ".".join(map(str, choice.python)),
         }
 
 
