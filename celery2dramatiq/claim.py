@@ -39,7 +39,8 @@ class Claim:
 
 def claim(use: Use, rules: Rules, context: Context) -> Claim:
     """Ask the rules for each step of a use, then for how it ends."""
-    if use.role.kind == "annotation":
+    named = use.target.name if use.target.kind == "external" else use.target.kind
+    if use.role.kind == "annotation" and (use.steps or (named, "annotation") not in rules.ends):
         return Claim(use, ())
     outcomes = tuple(_answers(use, rules, context))
     # whatever it stands for, it is right as it is if nothing has to be written here

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.plan.needs import Need
 
 PACKAGE = "celery2dramatiq.codemods"
+EVERY_TASK = "every task"  # the tie of what concerns the tasks of the whole project
 HELPERS = "dramatiq_helpers"  # the module with the helpers, in the user's project
 
 
@@ -99,6 +100,7 @@ class Outcome:
     harmless: of a MANUAL row: it is said, and holds no task back.
     needs: packages that the migrated code imports.
     task: id of the task that a use of the app means (`send_task`).
+    tie: tasks whose uses have one of these ties in common move together or stay together.
     also: what else is said at the same place, such as the keywords of a send.
     at: the place that it speaks of, if not the one that the rule was asked about.
     """
@@ -114,6 +116,7 @@ class Outcome:
     needs: tuple[Need, ...] = ()
     harmless: bool = False
     task: str = ""
+    tie: tuple[str, ...] = ()
     also: tuple[Outcome, ...] = ()
     at: Place | None = None
 

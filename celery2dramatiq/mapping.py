@@ -166,6 +166,14 @@ OUTSIDE = Row(
     "declare the task with Celery's own decorator",
     acceptable=True,
 )
+TIED = Row(
+    "C2D917",
+    "a task that is used together with one that stays on Celery",
+    "",
+    Action.MANUAL,
+    "what they do together has to be done by one of the two systems",
+    "repair what holds the other task back",
+)
 LOST_RESULT = Row(
     "C2D920",
     "a result that is read, of a backend without a counterpart",
@@ -178,5 +186,5 @@ LOST_RESULT = Row(
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
-    TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, LOST_RESULT,
+    TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, TIED, LOST_RESULT,
 )  # fmt: skip

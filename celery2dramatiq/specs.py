@@ -139,9 +139,17 @@ class CallSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class AttributeSpec(Spec):
-    """An attribute under another name."""
+    """An attribute under another name. around: a function that is called with its object first."""
 
     name: str = ""
+    around: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapSpec(Spec):
+    """An expression, whatever else is printed of it, as the only argument of a function."""
+
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)

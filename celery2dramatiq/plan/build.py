@@ -34,6 +34,7 @@ from celery2dramatiq.plan.holds import (
 )
 from celery2dramatiq.plan.model import AppPlan, Command, Finding, Plan, TaskPlan
 from celery2dramatiq.plan.needs import DRAMATIQ, Need
+from celery2dramatiq.plan.ties import Ties, hold_together, tied, ties_of
 
 if TYPE_CHECKING:
     from celery2dramatiq.files import Source
@@ -65,7 +66,8 @@ def build(
     holds = Holds(index, options)
     own_reasons(holds, app_of)
     unreadable_reasons(holds, mentions)
-    use_reasons(holds, claims, app_of)
+    ties = ties_of(claims, index)
+    use_reasons(holds, claims, app_of, lambda one: tuple(tied(one, ties)))
     _declared_reasons(holds, declared)
     _app_reasons(holds, app_of, made)
     if context.lost_results:
@@ -90,13 +92,13 @@ def build(
 
     ask = partial(claims_of.declared, rules=rules, context=context)
     wrappers.reasons(holds, declared, ask)
-    moving, app_plans, going = _decided(holds, claims, app_of, mentions)
+    moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties)
     if len(going) < len(app_plans):
         frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
-        moving, app_plans, going = _decided(holds, claims, app_of, mentions)
+        moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties)
     own = [task for task in index.tasks if moving[task.id]]
     made = frameworks.add(plain, own, app_of, rules, context)
-    done = [one for one in claims if _moves(one, moving, going, index)]
+    done = [one for one in claims if _moves(one, moving, going, index, ties)]
     edited = edits.build(
         index, moving, going, claims, done, declared, made, app_of, context, width, ask
     )
@@ -126,12 +128,14 @@ def _decided(
     claims: Sequence[Claim],
     app_of: Mapping[str, App | None],
     mentions: Sequence[tuple[str, bytes]],
+    ties: Ties,
 ) -> tuple[dict[str, bool], tuple[AppPlan, ...], set[str]]:
     """Return whether each task moves, what becomes of the apps, and which of them go."""
     held = -1
     while held < (held := sum(bool(holds[task.id]) for task in holds.index.tasks)):
         wrappers.tie(holds)
         tie(holds, claims)
+        hold_together(holds, ties)
     moving = {task.id: not holds[task.id] for task in holds.index.tasks}
     app_plans = apps.plans(holds.index, moving, claims, app_of, mentions)
     return moving, app_plans, {plan.app.id for plan in app_plans if plan.goes}
@@ -249,7 +253,9 @@ def _imported_by(index: Index, path: str) -> set[str]:
     return found
 
 
-def _moves(one: Claim, moving: Mapping[str, bool], going: set[str], index: Index) -> bool:
+def _moves(
+    one: Claim, moving: Mapping[str, bool], going: set[str], index: Index, ties: Ties
+) -> bool:
     """Tell whether a use is rewritten."""
     use = one.use
     if one.manual is not None:
@@ -257,6 +263,9 @@ def _moves(one: Claim, moving: Mapping[str, bool], going: set[str], index: Index
     kind = use.target.kind
     if kind in ("task", "self"):
         return moving[use.target.name]
+    together = list(tied(one, ties))
+    if together:
+        return all(moving[task] for task in together)
     if kind == "app":
         called = [moving[task.id] for task in index.tasks if _sends(one, task)]
         return all(called) if called else use.target.name in going

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from celery2dramatiq.claim import Claim
@@ -98,15 +98,25 @@ def unreadable_reasons(holds: Holds, mentions: Iterable[tuple[str, bytes]]) -> N
                 holds.note(task, UNREADABLE, path)
 
 
-def use_reasons(holds: Holds, claims: Iterable[Claim], app_of: Mapping[str, App | None]) -> None:
-    """Hold back every task that a use without a rule reaches. Tests hold nothing back."""
+def use_reasons(
+    holds: Holds,
+    claims: Iterable[Claim],
+    app_of: Mapping[str, App | None],
+    tied: Callable[[Claim], Sequence[str]],
+) -> None:
+    """Hold back every task that a use without a rule reaches. Tests hold nothing back.
+
+    tied: returns the tasks to which a use is tied.
+    """
     tasks = {task.id: task for task in holds.index.tasks}
     together = _together(holds.index)
     for claim in claims:
         outcome = claim.manual
         if outcome is None or outcome.harmless or claim.use.test:
             continue
-        named = (outcome.task,) if outcome.task else reached(claim, tasks, app_of, together)
+        own = (outcome.task,) if outcome.task else ()
+        outside = claim.use.target.kind in ("external", "app")
+        named = own or (outside and tied(claim)) or reached(claim, tasks, app_of, together)
         for task_id in named:
             task = tasks[task_id]
             note = outcome.note

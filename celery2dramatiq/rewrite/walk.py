@@ -33,6 +33,7 @@ from celery2dramatiq.specs import (
     RemoveSpec,
     ReplaceSpec,
     Spec,
+    WrapSpec,
 )
 
 if TYPE_CHECKING:
@@ -77,6 +78,12 @@ class Walk(Blocks):
         result = super().on_leave(original_node, updated_node)
         if not isinstance(original_node, cst.BaseExpression):
             return result
+        around = self.places.take(WrapSpec, original_node)
+        if around is not None:
+            assert isinstance(result, cst.BaseExpression)
+            wrapped = cst.Call(cst.parse_expression(around.function), [cst.Arg(result)])
+            self.marks.printed(wrapped, around.place)
+            return wrapped  # type: ignore[return-value]
         spec = self.places.take(ReplaceSpec, original_node)
         if spec is None:
             return result
@@ -138,7 +145,10 @@ class Walk(Blocks):
         if spec is None:
             return updated_node
         attr = updated_node.attr.with_changes(value=spec.name)
-        renamed = updated_node.with_changes(attr=attr)
+        value = updated_node.value
+        if spec.around:
+            value = cst.Call(cst.parse_expression(spec.around), [cst.Arg(value)])
+        renamed = updated_node.with_changes(attr=attr, value=value)
         self.marks.printed(renamed, spec.place)
         return renamed
 

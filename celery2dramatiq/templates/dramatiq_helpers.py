@@ -24,13 +24,13 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from importlib import import_module
 from string import punctuation
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import dramatiq
 from dramatiq.common import current_millis
-from dramatiq.errors import DecodeError, QueueNotFound, Retry
+from dramatiq.errors import ActorNotFound, DecodeError, QueueNotFound, Retry
 from dramatiq.middleware import (
     AgeLimit,
     AsyncIO,
@@ -43,7 +43,12 @@ from dramatiq.middleware import (
     TimeLimit,
     TimeLimitExceeded,
 )
-from dramatiq.results import Results
+from dramatiq.results import (
+    ResultFailure,
+    ResultMissing,
+    Results,
+    ResultTimeout,
+)
 
 # For results that are kept for ever (Celery's ``result_expires`` of None or
 # 0): a century, because Dramatiq always wants a number of milliseconds.
@@ -185,7 +190,7 @@ def make_broker(
     if backend is not None:
         middleware.append(
             Results(
-                backend=backend,
+                backend=_found_by_id(backend),
                 store_results=not task_ignore_result,
                 result_ttl=_milliseconds(result_expires) or _NEVER_MS,
             )
@@ -243,6 +248,7 @@ class CeleryRetries(Retries):
         exception: BaseException | None = None,
     ) -> None:
         """Ask the actor's policy; the rest is Dramatiq's."""
+        raised = exception
         if exception is not None:
             options = broker.get_actor(message.actor_name).options
             policy: Any = options.get("retry_when", self.retry_when)
@@ -257,6 +263,8 @@ class CeleryRetries(Retries):
             result=result,
             exception=exception,
         )
+        if raised is not None and not message.failed:
+            _keep_retry(broker, message, raised)
 
 
 def _broker_urls(url: str | list[str] | tuple[str, ...] | None) -> list[str]:
@@ -1105,7 +1113,9 @@ def retry(
         raise _decided(_max_retries_exceeded(message), False)
     delay = _retry_delay(policy, countdown, eta)
     reason = f"Retry in {delay / 1000}s" + (f": {exc!r}" if exc else "")
-    raise _decided(Retry(reason, delay=delay), True)
+    again = Retry(reason, delay=delay)
+    again.__dict__["exc"] = exc() if isinstance(exc, type) else exc
+    raise _decided(again, True)
 
 
 def _policy_of(actor: dramatiq.Actor[Any, Any]) -> _RetryPolicy:
@@ -1309,3 +1319,368 @@ def send_task(
     if message_id is not None:
         message = message.copy(message_id=message_id)
     return dramatiq.get_broker().enqueue(message, delay=delay)
+
+
+class TaskRevokedError(Exception):
+    """The message was not run, because it had been revoked or had expired."""
+
+
+class _ResultsById:
+    """What `make_broker()` adds to a result backend of Dramatiq's.
+
+    A result is kept under its message's id alone, so that whoever has the id
+    finds it, and a failure with all that is needed to raise it again. What
+    cannot be written as JSON is a failure, as in Celery.
+    """
+
+    namespace: str
+    encoder: dramatiq.Encoder
+
+    def build_message_key(self, message: Any) -> str:
+        """Return the key of a message's result."""
+        return f"{self.namespace}:{message.message_id}"
+
+    def store_result(self, message: Any, result: Any, ttl: int) -> None:
+        """Keep a result for so many milliseconds."""
+        try:
+            super().store_result(message, result, ttl)  # type: ignore[misc]
+        except (TypeError, ValueError) as error:
+            if not hasattr(message, "fail"):
+                raise
+            unwritable = type("EncodeError", (Exception,), {})
+            unwritable.__module__ = "kombu.exceptions"
+            message.stuff_exception(unwritable(str(error)))
+            message.fail()
+
+    def store_exception(self, message: Any, exception: Any, ttl: int) -> None:
+        """Keep what an actor has raised, or that its message had expired."""
+        skipped = isinstance(exception, SkipMessage)
+        if skipped and str(exception) == "Message age limit exceeded":
+            exception = TaskRevokedError("expired")
+        kind = type(exception)
+        failure = {"type": kind.__qualname__, "module": kind.__module__}
+        args = [self._writable(each) for each in exception.args]
+        self.store_failure(message, failure, args, ttl)
+
+    def store_failure(
+        self,
+        message: Any,
+        failure: dict[str, Any],
+        args: list[Any],
+        ttl: int,
+    ) -> None:
+        """Write it as Dramatiq does (dramatiq.results.result), and more."""
+        msg = str(args[0]) if len(args) == 1 else str(tuple(args))
+        exn = {**failure, "msg": msg if args else "", "args": args}
+        found = {"__t": "dramatiq.results.Result", "exn": exn}
+        super().store_result(message, found, ttl)  # type: ignore[misc]
+
+    def unwrap_result(self, res: Any) -> Any:
+        """Return a result, or raise ResultFailure with what was written."""
+        try:
+            return super().unwrap_result(res)  # type: ignore[misc]
+        except ResultFailure as failure:
+            failure.__dict__["exn"] = res["exn"]
+            raise
+
+    def _writable(self, value: Any) -> Any:
+        try:
+            self.encoder.encode({"value": value})
+        except (TypeError, ValueError):
+            return repr(value)
+        return value
+
+
+def _found_by_id(backend: Any) -> Any:
+    """Make a result backend find results by their ids."""
+    kind = type(backend)
+    backend.__class__ = type(kind.__name__, (_ResultsById, kind), {})
+    return backend
+
+
+def _results_of(broker: dramatiq.Broker) -> Any:
+    """Return the broker's Results, None if it keeps no results."""
+    kept = (each for each in broker.middleware if isinstance(each, Results))
+    return next(kept, None)
+
+
+def _id_only(message_id: str) -> dramatiq.Message[Any]:
+    """Make a message of which a result backend needs nothing but the id."""
+    return dramatiq.Message(
+        queue_name="default",
+        actor_name="",
+        args=(),
+        kwargs={},
+        options={},
+        message_id=message_id,
+    )
+
+
+def _keep_state(
+    broker: dramatiq.Broker,
+    message_id: str,
+    state: str,
+    meta: Any,
+) -> None:
+    """Keep a state that is not the last one; the result will hide it."""
+    results = _results_of(broker)
+    if results is not None:
+        where = _id_only(f"{message_id}:state")
+        found = {"state": state, "meta": meta}
+        results.backend.store_result(where, found, results.result_ttl)
+
+
+def _keep_retry(
+    broker: dramatiq.Broker,
+    message: Any,
+    raised: BaseException,
+) -> None:
+    """Say that a message waits to be tried again, and after which error."""
+    results = _results_of(broker)
+    if results is None or not _is_result_kept(broker, message):
+        return
+    exception = raised.__dict__.get("exc", raised)
+    where = _id_only(f"{message.message_id}:state")
+    if exception is None or isinstance(exception, Retry):
+        found = {"state": "RETRY", "meta": None}
+        results.backend.store_result(where, found, results.result_ttl)
+    else:
+        results.backend.store_exception(where, exception, results.result_ttl)
+
+
+def _is_result_kept(broker: dramatiq.Broker, message: Any) -> bool:
+    """Tell whether the result of a message will be kept."""
+    results = _results_of(broker)
+    if results is None:
+        return False
+    default = results.store_results
+    with suppress(ActorNotFound):
+        actor = broker.get_actor(message.actor_name)
+        default = actor.options.get("store_results", default)
+    return bool(message.options.get("store_results", default))
+
+
+def update_state(
+    actor: dramatiq.Actor[Any, Any],
+    task_id: str | None = None,
+    state: str | None = None,
+    meta: Any = None,
+    **_: Any,
+) -> None:
+    """Keep a state, and what belongs to it, until there is a result.
+
+    It is celery.app.task.Task.update_state: a `TaskResult` of that id, by
+    default the message's that the actor works on, has this ``state`` and, as
+    its ``result`` and ``info``, this ``meta``.
+    """
+    message = _current_message(actor)
+    if task_id is None and message is not None:
+        task_id = message.message_id
+    if task_id is not None:
+        _keep_state(actor.broker, task_id, state or "PENDING", meta)
+
+
+class TaskResult:
+    """The result of a message, by its id: celery.result.AsyncResult.
+
+    It is made of the message that a send returns, or of an id. Times are in
+    seconds. ``state`` is PENDING (also where nothing is known of the id),
+    RETRY, what `update_state()` has set, SUCCESS, FAILURE or REVOKED.
+    """
+
+    def __init__(self, message: Any, **_: Any) -> None:
+        self.parent: Any = getattr(message, "parent", None)
+        self.message_id: str = getattr(message, "message_id", message)
+        self.ignored = bool(getattr(message, "ignored", False))
+        if isinstance(message, dramatiq.Message):
+            broker = dramatiq.get_broker()
+            kept = _results_of(broker) is None
+            self.ignored = not kept and not _is_result_kept(broker, message)
+
+    @property
+    def id(self) -> str:
+        """The message's id."""
+        return self.message_id
+
+    @property
+    def task_id(self) -> str:
+        """The message's id."""
+        return self.message_id
+
+    @property
+    def state(self) -> str:
+        """What has become of the message."""
+        return self._read()[0]
+
+    status = state
+
+    @property
+    def result(self) -> Any:
+        """What the actor returned or raised, or what belongs to the state."""
+        return self._read()[1]
+
+    info = result
+
+    def ready(self) -> bool:
+        """Tell whether the actor has done its work, or will never do it."""
+        return self.state in ("SUCCESS", "FAILURE", "REVOKED")
+
+    def successful(self) -> bool:
+        """Tell whether the actor has returned."""
+        return self.state == "SUCCESS"
+
+    def failed(self) -> bool:
+        """Tell whether the actor has raised, and will not be tried again."""
+        return self.state == "FAILURE"
+
+    def get(
+        self,
+        timeout: float | None = None,
+        propagate: bool = True,
+        *_: Any,
+        callback: Any = None,
+        **__: Any,
+    ) -> Any:
+        """Wait for the result, for ever unless there is a ``timeout``.
+
+        What the actor raised is raised here, or returned if ``propagate`` is
+        false. Raises ResultTimeout, and RuntimeError inside an actor. What
+        else Celery takes (``interval``, ``no_ack``, ...) means nothing here.
+        """
+        if self.ignored:
+            return None
+        _assert_may_wait()
+        state, value = self._wait(timeout)
+        if state != "SUCCESS" and propagate:
+            raise value
+        if callback is not None:
+            callback(self.id, value)
+        return value
+
+    wait = get
+
+    def maybe_throw(self, propagate: bool = True, callback: Any = None) -> Any:
+        """Raise what the actor raised, or return what there is."""
+        state, value = self._read()
+        if state in ("FAILURE", "REVOKED") and propagate:
+            raise value
+        if callback is not None:
+            callback(self.id, value)
+        return value
+
+    maybe_reraise = maybe_throw
+
+    def forget(self) -> None:
+        """Forget the result."""
+        if self.parent is not None:
+            self.parent.forget()
+        backend = _backend()
+        for message_id in (self.id, f"{self.id}:state"):
+            key = backend.build_message_key(_id_only(message_id))
+            _forget(backend, key)
+
+    def _read(self) -> tuple[str, Any]:
+        """Return the state, and what belongs to it, as they are now."""
+        backend = _backend()
+        with suppress(ResultMissing):
+            return _outcome(backend, _id_only(self.id))
+        with suppress(ResultMissing):
+            state, found = _outcome(backend, _id_only(f"{self.id}:state"))
+            if state == "SUCCESS":
+                return found["state"], found["meta"]
+            return "RETRY", found
+        return "PENDING", None
+
+    def _wait(self, timeout: float | None) -> tuple[str, Any]:
+        """Return the last state, and what belongs to it, once it is there."""
+        backend, message = _backend(), _id_only(self.id)
+        end = None if timeout is None else monotonic() + timeout
+        while True:
+            with suppress(ResultMissing):
+                return _outcome(backend, message)
+            left = 60.0 if end is None else min(60.0, end - monotonic())
+            if left <= 0:
+                raise ResultTimeout("The operation timed out.")
+            if left < 1:  # on Redis Dramatiq waits for whole seconds only
+                sleep(min(left, 0.05))
+                continue
+            with suppress(ResultTimeout):
+                return _outcome(backend, message, int(left) * 1000)
+
+    def __str__(self) -> str:
+        return self.id
+
+    def __repr__(self) -> str:
+        return f"<TaskResult: {self.id}>"
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, TaskResult):
+            return self.id == other.id
+        return self.id == other if isinstance(other, str) else NotImplemented
+
+
+def _backend() -> Any:
+    """Return the result backend; NotImplementedError if there is none."""
+    results = _results_of(dramatiq.get_broker())
+    if results is None:
+        raise NotImplementedError("No result backend is configured.")
+    return results.backend
+
+
+def _forget(backend: Any, key: str) -> None:
+    """Delete a result; Dramatiq's backends have no word for it."""
+    if hasattr(backend, "client"):  # Redis
+        backend.client.delete(key)
+    elif hasattr(backend, "pool"):  # Memcached
+        with backend.pool.reserve() as client:
+            client.delete(key)
+    else:
+        backend.results.pop(key, None)
+
+
+def _outcome(
+    backend: Any,
+    message: dramatiq.Message[Any],
+    timeout: int | None = None,
+) -> tuple[str, Any]:
+    """Return the state and the value; wait so many milliseconds for them."""
+    block = timeout is not None
+    try:
+        found = backend.get_result(message, block=block, timeout=timeout)
+    except ResultFailure as failure:
+        exception = _exception_of(failure)
+        revoked = isinstance(exception, TaskRevokedError)
+        return ("REVOKED" if revoked else "FAILURE"), exception
+    return "SUCCESS", found
+
+
+def _exception_of(failure: ResultFailure) -> BaseException:
+    """Make the exception again (celery.backends.base.exception_to_python).
+
+    One whose class is not known here is of a new class of that name, and one
+    that cannot be made of its arguments an Exception that says so.
+    """
+    exn = failure.__dict__["exn"]
+    found: Any = TaskRevokedError
+    if exn["type"] != "TaskRevokedError":
+        found = sys.modules.get(exn["module"])
+        for name in exn["type"].split("."):
+            found = getattr(found, name, None)
+    if not (isinstance(found, type) and issubclass(found, BaseException)):
+        found = type(exn["type"], (Exception,), {"__module__": __name__})
+    exception = Exception(f"{found}({exn['args']})")
+    with suppress(Exception):
+        exception = found(*exn["args"])
+    return exception
+
+
+def _assert_may_wait() -> None:
+    """Do what celery.result.assert_will_not_block does."""
+    if CurrentMessage.get_current_message() is not None:
+        raise RuntimeError(
+            "Never call result.get() within a task! It waits for a worker "
+            "that may be waiting for this one"
+        )

@@ -11,7 +11,7 @@ from celery2dramatiq.cli import apply
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan import Finding, Plan
 
-KINDS = ("C2D1", "C2D2", "C2D3", "C2D6")
+KINDS = ("C2D1", "C2D2", "C2D3", "C2D4", "C2D5", "C2D6")
 ROWS = [row for row in codemod.load().rows if row.code.startswith(KINDS)]
 # Rows by which nothing can be rewritten, or held back, in a case.
 UNSEEN = {
