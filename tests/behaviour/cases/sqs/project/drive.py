@@ -1,3 +1,5 @@
+import time
+
 from tasks import add, bad, flaky, long, mail
 from trace import record
 
@@ -6,4 +8,5 @@ add.delay(1, 2)
 mail.apply_async(("a@example.org",), countdown=3)
 bad.delay()
 flaky.delay()
+time.sleep(6)  # nothing else has to wait behind it
 long.delay()

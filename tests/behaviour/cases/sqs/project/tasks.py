@@ -10,7 +10,7 @@ app = Celery(
     broker_transport_options={
         "region": "us-east-1",
         "queue_name_prefix": "shop-",
-        "visibility_timeout": 4,
+        "visibility_timeout": 6,
         "wait_time_seconds": 1,
     },
 )
@@ -42,5 +42,6 @@ def flaky(self):
 @app.task
 def long():
     record("begun")
-    time.sleep(5)
-    record("done")
+    for n in range(5):
+        time.sleep(1.5)
+        record("still", n=n)
