@@ -75,16 +75,25 @@ DOCUMENTED = Row(
     "prose is not edited",
     "write how the workers are started now",
 )
+SIGNALS = Row(
+    "C2D850",
+    "REMAP_SIGTERM",
+    "nothing",
+    Action.REVIEW,
+    "SIGTERM lets running tasks end, for ten minutes at most, where Celery's cold shutdown stops "
+    "them",
+)
 
 
 @on_command("beat")
 def beat(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
     """Hold back what a schedule outside the source may send."""
-    scheduler = call.option("--scheduler")
-    if scheduler is None or scheduler.value in _OWN:
+    given = call.option("--scheduler")
+    scheduler = given.value if given is not None else target.scheduler
+    if scheduler in ("", *_OWN):
         yield CommandOutcome(BEAT, harmless=True)
     else:
-        yield CommandOutcome(STORED, f"`{scheduler.value}`")
+        yield CommandOutcome(STORED, f"`{scheduler}`")
 
 
 _OWN = ("celery.beat:PersistentScheduler", "celery.beat.PersistentScheduler",
@@ -125,3 +134,9 @@ def mentioned(option: Option | None, call: Call, target: Target) -> Iterator[Com
 def documented(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
     """Name the line."""
     yield CommandOutcome(DOCUMENTED, harmless=True)
+
+
+@on_command("signals")
+def signals(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Say what SIGTERM does; the variable means nothing to Dramatiq."""
+    yield CommandOutcome(SIGNALS)

@@ -23,6 +23,7 @@ _SEEN = words_of(
 _NAMED = re.compile(
     r"celery(?:d|beat)?[\"']?[,\s]\s*[\"']?(?:-A|--app)(?=[\"'\s=])[^\n]*", re.IGNORECASE
 )
+_SIGNALS = re.compile(r"\bREMAP_SIGTERM\b[\"']?\s*[:=]\s*[\"']?\w+")
 _COMMENT = re.compile(r"[ \t]*(#|;|//|\*|<!--|REM\b)")
 
 
@@ -38,13 +39,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place that speaks of a start of Celery, and is not understood. prose: nothing runs it."""
+    """A place that speaks of a start of Celery. kind: for which rule (`CommandRule.command`)."""
 
     path: str
     start: int
     end: int
-    note: str
-    prose: bool = False
+    kind: str
+    note: str = ""
 
 
 def may_start(path: str) -> bool:
@@ -55,7 +56,7 @@ def may_start(path: str) -> bool:
 
 def find(path: str, text: str) -> Iterator[Start | Mention]:
     """Yield every start of Celery in a file, and what may be one."""
-    if "celery" not in text.lower():
+    if "celery" not in text.lower() and "REMAP_SIGTERM" not in text:
         return
     starts: list[Start] = []
     note = ""
@@ -68,7 +69,11 @@ def find(path: str, text: str) -> Iterator[Start | Mention]:
     yield from starts
     for found in _NAMED.finditer(text):
         if not any(start.start <= found.start() < start.end for start in starts):
-            yield Mention(path, *found.span(), note, _is_prose(path, text, found.start()))
+            prose = _is_prose(path, text, found.start())
+            yield Mention(path, *found.span(), "documented" if prose else "not understood", note)
+    for found in _SIGNALS.finditer(text):
+        if not _is_prose(path, text, found.start()):
+            yield Mention(path, *found.span(), "signals")
 
 
 def _covered(start: Start, starts: list[Start]) -> bool:
@@ -109,6 +114,8 @@ def _is_start(call: Call, *, sure: bool) -> bool:
     if not call.launch.arguments or not sure:
         return False
     harmless = ("--version", "--help")
+    if not call.launch.named:
+        return bool(call.command)
     return bool(call.command) or not any(option.name in harmless for option in call.options)
 
 

@@ -10,6 +10,7 @@ from celery2dramatiq.commands.shell import Line, Unbalanced, Word, lines, only_l
 
 PROGRAMS = ("celery", "celeryd", "celerybeat", "celerymon", "djcelery")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_VARIABLE = re.compile(r"\$[{(]?\w*celery\w*[)}]?", re.IGNORECASE)
 _KEYWORDS = words_of("if then else elif while until do ! { time exec nohup command builtin")
 _SHELLS = words_of("sh bash dash ash zsh ksh")
 _PYTHON = re.compile(r"(python|pypy)[\d.]*|\$\(?\{?PYTHON\}?\)?")
@@ -84,7 +85,8 @@ class Launch:
 
     program: index of the word. first, last: of the words that belong to the program's call.
     module: the word follows `python -m`. function: it is watchfiles' name of Celery's function.
-    sure: whatever stands before it is known to run it.
+    sure: whatever stands before it is known to run it. named: the program's name is written out,
+    and not in a variable.
     """
 
     words: Line
@@ -92,6 +94,7 @@ class Launch:
     module: bool = False
     function: bool = False
     sure: bool = True
+    named: bool = True
 
     @property
     def arguments(self) -> Line:
@@ -112,6 +115,9 @@ def launches(words: Line) -> Iterator[Launch]:
         return
     if at < len(words) and _name(words[at]) == "watchfiles":
         yield from _watchfiles(words, at)
+        return
+    if at < len(words) and _VARIABLE.fullmatch(words[at].text):
+        yield Launch(words, at, named=False)
         return
     known = at < len(words) and is_program(words[at])
     found = at if known else _mentioned(words, at)

@@ -19,7 +19,7 @@ class Target:
     where it is imported. words: what starts the worker in the project's root, without options;
     env: the variables that this needs.
     default_queue: as the app's settings name it, "" for Celery's own. queues: Celery's names of
-    those that are named for tasks.
+    those that are named for tasks. scheduler: the `beat_scheduler` of the settings.
     """
 
     app: str
@@ -29,6 +29,7 @@ class Target:
     queue_prefix: str = ""
     default_queue: str = ""
     queues: tuple[str, ...] = ()
+    scheduler: str = ""
 
     @property
     def django(self) -> bool:

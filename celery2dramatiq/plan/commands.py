@@ -29,16 +29,21 @@ def target(
     if app is None or app.path not in index.modules:
         return None
     framework = made[app.id].framework
-    default = settings.get("task_default_queue")
     return Target(
         app=index.modules[app.path].name,
         words=framework.worker if framework is not None else _words(index, app, tasks, included),
         variables=tuple(dict.fromkeys(_names(index, app))),
         env=framework.env if framework is not None else (),
         queue_prefix=queue_prefix,
-        default_queue=str(default.literal) if default and isinstance(default.literal, str) else "",
+        default_queue=_text(settings, "task_default_queue"),
         queues=tuple(sorted(set(_queues(index, tasks, settings)))),
+        scheduler=_text(settings, "beat_scheduler"),
     )
+
+
+def _text(settings: Mapping[str, Arg], name: str) -> str:
+    given = settings.get(name)
+    return given.literal if given is not None and isinstance(given.literal, str) else ""
 
 
 def _words(

@@ -106,16 +106,16 @@ def _answers(
     one: Start | Mention, rules: Rules, target: Target, *, half: bool = False
 ) -> tuple[_Answer, ...]:
     if isinstance(one, Mention):
-        if one.prose and half:
-            return ()
-        return tuple(_about(rules, "documented" if one.prose else "not understood", one, target))
+        if half and one.kind != "not understood":
+            return ()  # it is as it was for the tasks that stay
+        return tuple(_about(rules, one.kind, one, target))
     call = one.call
-    if not call.launch.sure and not call.option("--app"):
+    if not call.launch.named or not (call.launch.sure or call.option("--app")):
         return tuple(_about(rules, "not understood", call, target))
     if call.command == "worker":
         return tuple(_of_worker(rules, call, target, half=half))
-    if call.command == "beat" and half:
-        return ()  # whatever it sends, it sends as before
+    if half:
+        return ()  # it does what it did for the tasks that stay
     return tuple(_about(rules, _COMMANDS.get(call.command, "any other command"), call, target))
 
 

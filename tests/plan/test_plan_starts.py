@@ -219,6 +219,22 @@ def test_tests_are_not_held_back() -> None:
     assert "C2D840" not in held[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("w: $CELERY_BIN -A tasks worker\n", ["C2D848"]),
+        ("w: ${CELERY} worker\n", ["C2D848"]),
+        ("w: $CELERY\n", []),
+        (f"w: REMAP_SIGTERM=SIGQUIT {NEW}\n", ["C2D850"]),
+        (f"# REMAP_SIGTERM=SIGQUIT\nw: {NEW}\n", []),
+    ],
+)
+def test_said_and_not_changed(text: str, code: list[str]) -> None:
+    files = project(Procfile=text)
+    assert codes(files, "Procfile") == code
+    assert migrated(files)["Procfile"] == text
+
+
 def test_several_apps_or_none_say_nothing() -> None:
     assert codes({"a.py": "x = 1\n", "Procfile": f"w: {OLD}\n"}, "Procfile") == []
 
@@ -250,3 +266,12 @@ def test_one_line_of_a_long_compose_file() -> None:
     pairs = zip(before.splitlines(), after.splitlines(), strict=True)
     changed = [(old, new) for old, new in pairs if old != new]
     assert changed == [(f"    command: &start {OLD}  # one", f"    command: &start {NEW}  # one")]
+
+
+def test_scheduler_of_the_settings() -> None:
+    app = APP.replace(
+        '/0")', '/0", beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler")'
+    )
+    files = {"tasks.py": app, "Procfile": "b: celery -A tasks beat\n"}
+    held = {finding.row.code for task in planned(files).tasks for finding in task.held_by}
+    assert "C2D843" in held
