@@ -189,7 +189,7 @@ def _of_list(
     names = ", ".join(one.requirement for one in wanted)
     for entry in listing.of("celery"):
         if listing.editable:
-            yield _edited(text, listing, entry, wanted, plan)
+            yield from _edited(text, listing, entry, wanted, plan)
         else:
             note = f"`{listing.made}`" if listing.made else "it has hashes"
             note += "" if edited else f", of {names}"
@@ -204,16 +204,18 @@ def _of_list(
 
 def _edited(
     text: str, listing: Listing, entry: Entry, wanted: Sequence[Dependency], plan: Plan
-) -> TextOutcome:
-    """Answer for a `celery` in a list that is written by people."""
+) -> Iterator[TextOutcome]:
+    """Answer for a `celery` in a list that is written by people; nothing, if all is there."""
     names = ", ".join(one.requirement for one in wanted)
+    row = BESIDE if plan.celery_left else REQUIREMENT
+    note = f"celery stays: {plan.celery_left}" if plan.celery_left else ""
     try:
         splices = _splices(text, listing, entry, wanted, keep=bool(plan.celery_left))
     except Unplaceable:
-        return TextOutcome(UNKNOWN_FORM, listing.path, entry.start, entry.end, names)
-    row = BESIDE if plan.celery_left else REQUIREMENT
-    note = f"celery stays: {plan.celery_left}" if plan.celery_left else ""
-    return TextOutcome(row, listing.path, entry.start, entry.end, note, splices)
+        yield TextOutcome(UNKNOWN_FORM, listing.path, entry.start, entry.end, names)
+        return
+    if splices:
+        yield TextOutcome(row, listing.path, entry.start, entry.end, note, splices)
 
 
 def _splices(

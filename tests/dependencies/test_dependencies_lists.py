@@ -131,6 +131,12 @@ def test_two_of_it_with_markers() -> None:
     )
 
 
+def test_nothing_to_do_where_all_is_there() -> None:
+    there = "celery==5\ndramatiq[redis]==2.2.1\n"
+    assert codes({"requirements.txt": there}, left="x") == []
+    assert codes({"requirements.txt": there}) == [("C2D801", "")]
+
+
 def test_unknown_package_has_no_version() -> None:
     assert changed("requirements.txt", "celery==5\n", Need("odd", "x")) == (
         "dramatiq[redis]==2.2.1\nodd\n"

@@ -59,6 +59,7 @@ def test_files_that_could_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(APP)
     (tmp_path / "requirements.txt").write_bytes(b"# caf\xe9\ncelery\n")
     (tmp_path / "setup.cfg").write_bytes(b"# caf\xe9\n")
+    (tmp_path / "constraints.txt").write_bytes(b"celery\0\n")  # no text at all
     (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = [\n'celery'\n")
     done = command(tmp_path, "scan", "--format", "json")
     assert done.returncode == 3, done.stderr
