@@ -18,6 +18,7 @@ from celery2dramatiq.dependencies.placing import Item, Unplaceable, placed
 from celery2dramatiq.dependencies.read import read, reads
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Splice
+from celery2dramatiq.splice import splice
 
 if TYPE_CHECKING:
     from celery2dramatiq.dependencies.choose import Choice, Dependency
@@ -187,9 +188,12 @@ def _of_list(
     """Answer for one list. edited: there is a list with `celery` that is written by people."""
     wanted = [one for one in choice.dependencies if one.group == "runtime"]
     names = ", ".join(one.requirement for one in wanted)
+    taken: list[Splice] = []
     for entry in listing.of("celery"):
         if listing.editable:
-            yield from _edited(text, listing, entry, wanted, plan)
+            for one in _edited(text, listing, entry, wanted, plan, taken):
+                taken += one.splices
+                yield one
         else:
             note = f"`{listing.made}`" if listing.made else "it has hashes"
             note += "" if edited else f", of {names}"
@@ -203,15 +207,24 @@ def _of_list(
 
 
 def _edited(
-    text: str, listing: Listing, entry: Entry, wanted: Sequence[Dependency], plan: Plan
+    text: str,
+    listing: Listing,
+    entry: Entry,
+    wanted: Sequence[Dependency],
+    plan: Plan,
+    taken: Sequence[Splice],
 ) -> Iterator[TextOutcome]:
-    """Answer for a `celery` in a list that is written by people; nothing, if all is there."""
+    """Answer for a `celery` in a list that is written by people; nothing, if all is there.
+
+    taken: what is spliced into the list already, for another `celery`.
+    """
     names = ", ".join(one.requirement for one in wanted)
     row = BESIDE if plan.celery_left else REQUIREMENT
     note = f"celery stays: {plan.celery_left}" if plan.celery_left else ""
     try:
         splices = _splices(text, listing, entry, wanted, keep=bool(plan.celery_left))
-    except Unplaceable:
+        splice(text, sorted({*taken, *splices}, key=lambda one: (one.start, one.end)))
+    except (Unplaceable, ValueError):  # there is no place, or it would overlap
         yield TextOutcome(UNKNOWN_FORM, listing.path, entry.start, entry.end, names)
         return
     if splices:

@@ -47,7 +47,7 @@ def placed(
     keep: the entry stays. Raises Unplaceable.
     """
     block = _sorted_block(text, listing, at)
-    rest = [entry for entry in block if keep or entry is not at]
+    rest = [entry for entry in block if keep or entry.name != at.name]
     if not rest:
         groups: dict[Entry | None, list[Item]] = {at: list(items)}
     else:

@@ -131,6 +131,18 @@ def test_two_of_it_with_markers() -> None:
     )
 
 
+def test_two_of_it_in_a_sorted_list() -> None:
+    before = "celery==4;python_version<'3'\ncelery==5;python_version>'3'\ndjango==1\nflask==1\n"
+    assert changed("requirements.txt", before) == (
+        "django==1\ndramatiq[redis]==2.2.1;python_version<'3'\n"
+        "dramatiq[redis]==2.2.1;python_version>'3'\nflask==1\n"
+    )
+    there = '[project]\ndependencies = ["a", "dramatiq[redis]", "celery>4", "celery<6"]\n'
+    found, texts = answers({"pyproject.toml": there})
+    assert [one.row.code for one in found] == ["C2D801", "C2D808"]
+    assert texts["pyproject.toml"] == there.replace('"celery>4", ', "")
+
+
 def test_nothing_to_do_where_all_is_there() -> None:
     there = "celery==5\ndramatiq[redis]==2.2.1\n"
     assert codes({"requirements.txt": there}, left="x") == []
