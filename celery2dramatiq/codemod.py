@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from celery2dramatiq import routing
 from celery2dramatiq.index import MISSING, App, Arg, Index, Place, Reading, Step, Task, Use
 from celery2dramatiq.mapping import ENGINE_ROWS, Row
 from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Splice, Text
@@ -55,7 +56,7 @@ class Context:
     results: the broker will have a result backend (None: that is computed). lost_results: it will
     not, although the app has one. queue_prefix: for queues that
     Celery may have declared otherwise. default_queue: of the app's settings, "" for Dramatiq's
-    own. keywords: asks the `KeywordRule`s.
+    own. routes, annotations: the settings of those names. keywords: asks the `KeywordRule`s.
     """
 
     index: Index
@@ -67,6 +68,17 @@ class Context:
     lost_results: bool = False
     queue_prefix: str = ""
     default_queue: str = ""
+    routes: Arg | None = None
+    annotations: Arg | None = None
+
+    def queue_of(self, task: Task) -> str:
+        """Return the queue that the settings give to a task without one, "" for Dramatiq's own."""
+        return routing.queue_of(task.name or "", self.routes) or self.default_queue
+
+    def is_setting(self, place: Place) -> bool:
+        """Tell whether a place lies in the routes or annotations that are made options."""
+        found = [arg for arg in (self.routes, self.annotations) if arg is not None]
+        return any(own.holds(place) for arg in found for own in arg.places)
 
     def call(self, path: str, helper: str) -> str:
         """Return how a file calls a helper: by its name, or through its module if that is taken.
@@ -97,6 +109,7 @@ class Outcome:
     gives: what kind of thing the expression is from here on (see `UseRule`).
     sets: options of the actor, arguments of the send, or of `make_broker`.
     modules: dotted names of modules that the worker imports.
+    worker: options of the worker's command.
     harmless: of a MANUAL row: it is said, and holds no task back.
     needs: packages that the migrated code imports.
     task: id of the task that a use of the app means (`send_task`).
@@ -111,6 +124,7 @@ class Outcome:
     gives: str = ""
     sets: tuple[tuple[str, Code], ...] = ()
     modules: tuple[str, ...] = ()
+    worker: tuple[str, ...] = ()
     imports: tuple[Import, ...] = ()
     helpers: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()

@@ -135,7 +135,7 @@ def may_be_none(node: ast.expr, *, alone: bool = True) -> bool:
 def queue(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Drop the queue that the actor has anyway."""
     own = task.option("queue")
-    name = own.literal if own is not None else context.default_queue or None
+    name = own.literal if own is not None else context.queue_of(task) or None
     given = args["queue"].literal
     if given is None or (isinstance(given, str) and given == name):
         yield Outcome(SAME_QUEUE)

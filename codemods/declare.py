@@ -66,8 +66,11 @@ def declare(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[O
     queue = args.get("queue")
     if queue is not None and not _is_queue_name(queue.literal):
         yield Outcome(BAD_QUEUE, f"`{queue.code}`")
-    elif queue is not None or context.default_queue:
-        name = str(queue.literal) if queue is not None else context.default_queue
+        return
+    name = str(queue.literal) if queue is not None else context.queue_of(task)
+    if name and not _is_queue_name(name):
+        yield Outcome(BAD_QUEUE, f"`{name}`")
+    elif name:
         text = Text(context.quoted(task.path, f"{context.queue_prefix}{name}"))
         row = PREFIXED if context.queue_prefix else QUEUE
         yield Outcome(row, f"`{name}`", sets=(("queue_name", text),))

@@ -69,7 +69,17 @@ def in_string(use: Use, context: Context) -> Outcome:
     """Leave the name in a `send_task` to the rule for that."""
     if use.role.detail.endswith("send_task") or use.role.detail.endswith("send_task()"):
         return Outcome(SEND_TASK)
+    if context.is_setting(use.place):
+        return Outcome(SETTING)
     return Outcome(NAMED, f"given to `{use.role.detail}`" if use.role.detail else "")
+
+
+SETTING = Row(
+    "C2D239",
+    "a task's name in task_routes, task_annotations",
+    "options of the actor",
+    Action.REWRITE,
+)
 
 
 NAMED = Row(
@@ -91,5 +101,5 @@ def call_name(name: Arg | None) -> str:
 def queue_of(task: Task, context: Context) -> str:
     """Return the actor's queue."""
     own = task.option("queue")
-    name = own.literal if own is not None else context.default_queue
+    name = own.literal if own is not None else context.queue_of(task)
     return f"{context.queue_prefix}{name}" if name else "default"

@@ -270,20 +270,6 @@ def ignore_result(app: App, args: Mapping[str, Arg], context: Context) -> Iterat
         yield from _handed(args, "False", app, context, IGNORE_RESULT)
 
 
-@on_settings(
-    "broker_connection_retry_on_startup",
-    "broker_connection_retry",
-    "task_track_started",
-    "task_send_sent_event",
-    "worker_send_task_events",
-    "worker_hijack_root_logger",
-    "worker_enable_remote_control",
-)
-def no_effect(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
-    """Drop what only concerns Celery's own worker and events."""
-    yield Outcome(NO_EFFECT, ", ".join(sorted(args)))
-
-
 @on_settings("task_soft_time_limit", "task_time_limit")
 def time_limit(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Limit every actor that has no limit of its own; the soft limit comes first."""

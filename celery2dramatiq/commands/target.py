@@ -20,6 +20,7 @@ class Target:
     env: the variables that this needs.
     default_queue: as the app's settings name it, "" for Celery's own. queues: Celery's names of
     those that are named for tasks. scheduler: the `beat_scheduler` of the settings.
+    options: what the app's settings say of processes and threads.
     """
 
     app: str
@@ -30,6 +31,7 @@ class Target:
     default_queue: str = ""
     queues: tuple[str, ...] = ()
     scheduler: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def django(self) -> bool:
@@ -95,7 +97,8 @@ class Target:
         One thread a process, as in Celery's prefork pool, and as many processes as there are
         processors, which is the default of both.
         """
-        return shlex.join([*self.words, "--threads", "1"])
+        threads = () if "--threads" in self.options else ("--threads", "1")
+        return shlex.join([*self.words, *self.options, *threads])
 
 
 def _folders(module: str) -> list[str]:

@@ -164,7 +164,8 @@ def _with_app(
     ours = [app for app in index.apps if not app.test]
     if len(ours) != 1:
         return context, claims
-    queue = apps.settings(ours[0], index).get("task_default_queue")
+    given = apps.settings(ours[0], index)
+    queue = given.get("task_default_queue")
 
     def keywords(task: Task, args: Mapping[str, object]) -> tuple[Outcome, ...]:
         return claims_of.keywords(task, args, rules, fuller)  # type: ignore[arg-type]
@@ -176,6 +177,8 @@ def _with_app(
         lost_results=apps.loses_results(ours[0], index),
         queue_prefix=apps.queue_prefix(apps.url_of(ours[0], index)),
         default_queue=queue.literal if queue and isinstance(queue.literal, str) else "",
+        routes=given.get("task_routes"),
+        annotations=given.get("task_annotations"),
     )
     return fuller, [claim(one.use, rules, fuller) for one in claims]
 

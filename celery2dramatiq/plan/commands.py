@@ -38,6 +38,7 @@ def target(
         default_queue=_text(settings, "task_default_queue"),
         queues=tuple(sorted(set(_queues(index, tasks, settings)))),
         scheduler=_text(settings, "beat_scheduler"),
+        options=tuple(word for one in made[app.id].outcomes for word in one.worker),
     )
 
 

@@ -19,11 +19,20 @@ UNSEEN = {
     **dict.fromkeys(
         ["C2D680", "C2D681", "C2D682", "C2D683", "C2D684"], "it needs Django's settings"
     ),
+    "C2D652": "a task that runs at once runs in no worker",
+    "C2D656": "it needs gevent or eventlet, which the bench does not install",
     "C2D634": "Celery refuses to run, so there is nothing to compare with",
 }
 # REVIEW rows whose difference no case can show.
 UNSHOWN = {
     "C2D125": "only what is logged differs",
+    "C2D641": "it takes a server that does not answer",
+    "C2D642": "what C2D145 shows for one task",
+    "C2D643": "only what lies in Redis or RabbitMQ differs",
+    "C2D644": "only what is logged differs",
+    "C2D645": "it takes a worker that is ended with tasks that do not end",
+    "C2D655": "only how many processes there are differs",
+    "C2D657": "only which process runs a task differs",
     "C2D608": "only what is logged differs",
     "C2D611": "it takes ten minutes",
     "C2D661": "it takes minutes until Celery runs a task a second time",

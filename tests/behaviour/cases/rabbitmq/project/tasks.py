@@ -2,6 +2,7 @@ from celery import Celery
 from trace import record
 
 app = Celery("tasks", broker="pyamqp://guest@localhost//")
+app.conf.task_queue_max_priority = 5
 
 
 @app.task

@@ -1,0 +1,5 @@
+from tasks import failing, quick, slow
+
+failing.delay()
+slow.delay()
+quick.delay()

@@ -1,0 +1,3 @@
+from tasks import one
+
+one.delay(1)
