@@ -333,8 +333,11 @@ def _included(call: Call) -> Iterator[str]:
 
 @on_command("worker", "--workdir")
 def workdir(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]:
-    """Import from there."""
-    yield CommandOutcome(WORKDIR, rename="--path")
+    """Import from there; `manage.py` would have to be there, too."""
+    if target.django:
+        yield CommandOutcome(UNSUPPORTED, f"`{option.text}`")
+    else:
+        yield CommandOutcome(WORKDIR, rename="--path")
 
 
 @on_command("worker", "--beat", "--schedule-filename", "--scheduler")

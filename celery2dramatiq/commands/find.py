@@ -14,6 +14,7 @@ from celery2dramatiq.commands.places import Piece, Reader, Unparsable, reader_of
 from celery2dramatiq.commands.shell import Line, Unbalanced, lines, words_of
 from celery2dramatiq.commands.stretch import Stretch
 
+LARGEST = 300_000  # characters, which ruamel.yaml reads in some three seconds
 _PROSE = words_of(".md .rst .txt .adoc .markdown .html .po .pot .ipynb")
 _SEEN = words_of(
     ".yml .yaml .json .jsonc .code-workspace .toml .cfg .ini .conf .service .timer .sh .bash "
@@ -87,6 +88,8 @@ def _pieces(path: str, text: str) -> Iterator[Piece]:
         ".code-workspace": trees.json,
     }  # fmt: skip
     reader = readers.get(suffix) or reader_of(path, text)
+    if len(text) > LARGEST:
+        raise Unparsable("it is too large to be one that starts a program")
     return reader(text) if reader is not None else iter(())
 
 

@@ -275,3 +275,8 @@ def test_scheduler_of_the_settings() -> None:
     files = {"tasks.py": app, "Procfile": "b: celery -A tasks beat\n"}
     held = {finding.row.code for task in planned(files).tasks for finding in task.held_by}
     assert "C2D843" in held
+
+
+def test_a_file_too_large_is_only_searched() -> None:
+    text = f"command: {OLD}\nb: |\n" + "  x\n" * 80_000
+    assert codes(project(**{"a.yml": text}), "a.yml") == ["C2D848"]
