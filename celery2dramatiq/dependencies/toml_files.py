@@ -28,6 +28,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _IS_KEY = re.compile(r"[ \t]*(?:[=.\]])")
+_VALUE = re.compile(r"""(\{[^{}#]*\}|"[^"]*"|'[^']*')[ \t]*(?:\#.*)?$""")
 _NUMBER = re.compile(r"@(\d+)@")
 _GROUPS = ("tool.pdm.dev-dependencies", "tool.hatch.envs")
 Json = Mapping[str, Any]
@@ -192,8 +193,8 @@ def _line(name: str, inner: Json, strings: Strings) -> tuple[int, int] | None:
     ours = re.match(rf"""[ \t]*(["']?){re.escape(name)}\1[ \t]*=[ \t]*""", line[0])
     if ours is None:
         return None
-    value = re.match(r"""\{[^{}\r\n#]*\}|"[^"\r\n]*"|'[^'\r\n]*'""", line[0][ours.end() :])
-    if value is None:
+    value = _VALUE.match(line[0], ours.end())
+    if value is None:  # over several lines, or with braces in a string
         return None
     indent = len(line[0]) - len(line[0].lstrip())
-    return start + indent, start + ours.end() + value.end()
+    return start + indent, start + value.end(1)

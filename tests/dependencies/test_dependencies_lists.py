@@ -227,7 +227,12 @@ def test_poetry() -> None:
 
 
 def test_table_over_several_lines() -> None:
-    for value in ('{version = "5", extras = [\n  "redis"]}', '{extras = [\n"x"], version = "5"}'):
+    odd = '{extras = ["re}dis"], version = "5"}'
+    for value in (
+        odd,
+        '{version = "5", extras = [\n  "redis"]}',
+        '{extras = [\n"x"], version = "5"}',
+    ):
         found = codes({"Pipfile": f"[packages]\ncelery = {value}\n"})
         assert found == [("C2D808", "dramatiq[redis]>=2.2,<3")]
 
