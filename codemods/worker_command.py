@@ -159,21 +159,20 @@ _THREADS = ("threads", "gevent")
 @on_command("worker")
 def worker(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
     """Start Dramatiq with the modules of the app and of the tasks, one thread a process."""
-    pool = _pool(call)
+    pool = _pool(call, target)
     program, *words = target.words
     words += [name for name in _included(call) if name not in words]
     if pool == "gevent" and target.django:
         words.append("--use-gevent")
     elif pool == "gevent":
         program = "dramatiq-gevent"
-    if pool not in (*_THREADS, "solo"):
-        words += ["--threads", "1"]
+    words += _of_settings(pool, call, target)
     if not call.option("--queues") and target.other_queues:
         words += ["--queues", target.own_queue]
     yield CommandOutcome(WORKER, words=tuple(words), program=program)
     if not call.option("--loglevel"):
         yield CommandOutcome(OTHER_LEVEL, "no `-l`")
-    if _is_several(call):
+    if _is_several(call, target):
         yield CommandOutcome(PREFETCH)
     if call.launch.module and program == "dramatiq-gevent":
         yield CommandOutcome(OTHER_POOL, "gevent behind `python -m`")
@@ -183,10 +182,27 @@ def worker(option: Option | None, call: Call, target: Target) -> Iterator[Comman
         yield CommandOutcome(SETTINGS, f"`{name}={value}`")
 
 
-def _is_several(call: Call) -> bool:
+def _of_settings(pool: str, call: Call, target: Target) -> Iterator[str]:
+    """Yield the numbers of processes and of threads that the command leaves to the settings."""
+    threads, named = pool in _THREADS, call.option("--pool") is not None
+    number = call.option("--concurrency", "--autoscale") is not None
+    if pool == "solo":
+        yield from () if named else ("--processes", "1", "--threads", "1")
+        return
+    if not threads:
+        yield from ("--threads", "1")
+        yield from ("--processes", target.concurrency) if target.concurrency and not number else ()
+    elif not named:
+        yield from ("--processes", "1")
+        yield from () if number else ("--threads", target.concurrency or "8")
+    if "--use-spawn" in target.options and not call.option("--pool-start-method"):
+        yield "--use-spawn"
+
+
+def _is_several(call: Call, target: Target) -> bool:
     number = call.option("--concurrency", "--autoscale")
-    alone = number is not None and number.value == "1"
-    return _pool(call) not in (*_THREADS, "solo") and not alone
+    alone = (number.value if number is not None else target.concurrency) == "1"
+    return _pool(call, target) not in (*_THREADS, "solo") and not alone
 
 
 @on_command("worker", "--app")
@@ -198,7 +214,7 @@ def app(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]:
 @on_command("worker", "--concurrency")
 def concurrency(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]:
     """Make as many processes, or threads, as there were."""
-    pool = _pool(call)
+    pool = _pool(call, target)
     if pool == "solo" or call.option("--autoscale"):
         yield CommandOutcome(CONCURRENCY, "without effect")
     elif option.value == "auto":
@@ -216,6 +232,10 @@ def pool(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]
     if option is not call.option("--pool"):
         yield CommandOutcome(POOL, "without effect")
     elif option.value in _THREADS and not call.option("--concurrency", "--autoscale"):
+        if target.concurrency:
+            words = ("--processes", "1", "--threads", target.concurrency)
+            yield CommandOutcome(POOL, f"`{option.value}`", words=words)
+            return
         yield CommandOutcome(UNNUMBERED, words=("--processes", "1", "--threads", "8"))
     elif option.value in _THREADS:
         yield CommandOutcome(POOL, f"`{option.value}`", words=("--processes", "1"))
@@ -227,9 +247,12 @@ def pool(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]
         yield CommandOutcome(OTHER_POOL, f"`{option.value}`")
 
 
-def _pool(call: Call) -> str:
+def _pool(call: Call, target: Target) -> str:
+    """Return the pool that the command names, or the settings."""
     given = call.option("--pool")
-    return given.value or "" if given is not None else "prefork"
+    if given is not None:
+        return given.value or ""
+    return next((name for name in ("threads", "solo") if name[:6] in target.pool), "prefork")
 
 
 @on_command("worker", "--autoscale")
@@ -239,7 +262,7 @@ def autoscale(option: Option, call: Call, target: Target) -> Iterator[CommandOut
     if numbers is None:
         yield CommandOutcome(UNSUPPORTED, f"`{option.text}`")
     else:
-        name = "--threads" if _pool(call) in _THREADS else "--processes"
+        name = "--threads" if _pool(call, target) in _THREADS else "--processes"
         yield CommandOutcome(AUTOSCALE, f"`{option.text}`", words=(name, numbers[1]))
 
 

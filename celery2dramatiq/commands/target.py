@@ -20,7 +20,8 @@ class Target:
     env: the variables that this needs.
     default_queue: as the app's settings name it, "" for Celery's own. queues: Celery's names of
     those that are named for tasks. scheduler: the `beat_scheduler` of the settings.
-    options: what the app's settings say of processes and threads.
+    options: what the app's settings say of processes and threads;
+    pool, concurrency: the settings themselves, as far as they are written out.
     """
 
     app: str
@@ -32,6 +33,8 @@ class Target:
     queues: tuple[str, ...] = ()
     scheduler: str = ""
     options: tuple[str, ...] = ()
+    pool: str = ""
+    concurrency: str = ""
 
     @property
     def django(self) -> bool:

@@ -38,6 +38,8 @@ def target(
         default_queue=_text(settings, "task_default_queue"),
         queues=tuple(sorted(set(_queues(index, tasks, settings)))),
         scheduler=_text(settings, "beat_scheduler"),
+        pool=_text(settings, "worker_pool"),
+        concurrency=_number(settings, "worker_concurrency"),
         options=tuple(word for one in made[app.id].outcomes for word in one.worker),
     )
 
@@ -45,6 +47,13 @@ def target(
 def _text(settings: Mapping[str, Arg], name: str) -> str:
     given = settings.get(name)
     return given.literal if given is not None and isinstance(given.literal, str) else ""
+
+
+def _number(settings: Mapping[str, Arg], name: str) -> str:
+    """Return a setting that is a number above 0."""
+    given = settings.get(name)
+    number = given.literal if given is not None else None
+    return str(number) if isinstance(number, int) and number > 0 else ""
 
 
 def _words(

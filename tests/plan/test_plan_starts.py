@@ -280,3 +280,26 @@ def test_scheduler_of_the_settings() -> None:
 def test_a_file_too_large_is_only_searched() -> None:
     text = f"command: {OLD}\nb: |\n" + "  x\n" * 80_000
     assert codes(project(**{"a.yml": text}), "a.yml") == ["C2D848"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "command", "after"),
+    [
+        ("worker_concurrency=3", "", "--threads 1 --processes 3"),
+        ("worker_concurrency=3", " -c 5", "--threads 1 --processes 5"),
+        ("worker_concurrency=None", "", "--threads 1"),
+        ("worker_concurrency=3", " -P threads", "--processes 1 --threads 3"),
+        ("worker_concurrency=3", " -P solo", "--processes 1 --threads 1"),
+        ("worker_pool='threads'", "", "--processes 1 --threads 8"),
+        ("worker_pool='threads', worker_concurrency=3", "", "--processes 1 --threads 3"),
+        ("worker_pool='threads', worker_concurrency=3", " -c 5", "--processes 1 --threads 5"),
+        ("worker_pool='threads', worker_concurrency=3", " -P prefork", "--threads 1 --processes 3"),
+        ("worker_pool='solo', worker_concurrency=3", " -c 5", "--processes 1 --threads 1"),
+        ("worker_pool_start_method='spawn'", "", "--threads 1 --use-spawn"),
+        ("worker_pool_start_method='spawn'", " --pool-start-method fork", "--threads 1"),
+    ],
+)
+def test_settings_say_what_the_command_does_not(settings: str, command: str, after: str) -> None:
+    app = APP.replace('/0")', f'/0")\napp.conf.update({settings})')
+    found = migrated({"tasks.py": app, "Procfile": f"w: {OLD}{command}\n"})["Procfile"]
+    assert found == f"w: dramatiq tasks {after}\n"
