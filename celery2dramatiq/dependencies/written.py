@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _OPERATOR = re.compile(r"(?<=[\w\]])([ \t]*)(?:[=~!<>]=?=?)([ \t]*)(?=[\d*])")
 _NAME = re.compile(r"([\"']?)([\w.-]+)(?:[ \t]*\[[^\]]*\])?")
-_EXTRAS = re.compile(r"extras[ \t]*=[ \t]*\[[^\]]*\]")
+_EXTRAS = re.compile(r"""extras[ \t]*=[ \t]*\[(?:"[^"]*"|'[^']*'|[^\]"'])*\]""")
 _VERSION = re.compile(r"version[ \t]*=[ \t]*([\"'])[^\"']*\1")
 
 

@@ -237,6 +237,12 @@ def test_table_over_several_lines() -> None:
         assert found == [("C2D808", "dramatiq[redis]>=2.2,<3")]
 
 
+def test_bracket_in_a_string() -> None:
+    before = '[packages]\ncelery = {extras = ["re]dis"], version = "==5"}\n'
+    after = '[packages]\ndramatiq = {extras = ["redis"], version = "==2.2.1"}\n'
+    assert changed("Pipfile", before) == after
+
+
 def test_table_that_has_dramatiq_without_the_extra() -> None:
     found = codes({"Pipfile": '[packages]\ncelery = "*"\ndramatiq = "*"\n'})
     assert found == [("C2D808", "dramatiq[redis]>=2.2,<3")]
