@@ -22,11 +22,11 @@ ROUTER = Row(
 QUEUES = Row("C2D648", "task_queues", "the queues of the actors", Action.REWRITE)
 OTHER_QUEUES = Row(
     "C2D649",
-    "task_queues with exchanges of another type than direct, or with arguments",
+    "queues and exchanges of kombu's: task_queues with topics or arguments, or elsewhere",
     "",
     Action.MANUAL,
     "a queue of Dramatiq's gets the messages that are sent to its name, and has no arguments",
-    "declare plain queues",
+    "declare plain queues; what talks to the broker by itself goes on needing kombu",
 )
 _PLAIN = frozenset(
     ("name", "exchange", "routing_key", "durable", "type", "binding_key", "exchange_type")

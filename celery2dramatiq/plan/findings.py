@@ -79,9 +79,11 @@ def _of_apps(
 ) -> Iterator[Finding]:
     moved = {app.id for task, app in app_of.items() if app is not None and moving[task]}
     for one in made.values():
-        for outcome in one.answers if one.app.id in moved else ():
-            place = outcome.at or one.app.place
-            yield Finding(outcome.row, place, outcome.row.action, outcome.note)
+        for outcome in one.answers:
+            said = outcome.harmless and outcome.row.action is Action.MANUAL  # wherever it stands
+            if said or one.app.id in moved:
+                place = outcome.at or one.app.place
+                yield Finding(outcome.row, place, outcome.row.action, outcome.note)
 
 
 def _concerned(one: Claim, tasks: Mapping[str, Task]) -> str:

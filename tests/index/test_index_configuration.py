@@ -336,6 +336,27 @@ def test_what_cannot_be_told(given: str) -> None:
 FLASK = "from flask import Flask\nflask = Flask('x')\n"
 
 
+def test_get_of_flasks_configuration() -> None:
+    text = 'flask.config["CELERY"] = dict({"broker_url": "redis://a"})\n'
+    found = configuration(f'{FLASK}{text}{APP}app.config_from_object(flask.config.get("CELERY"))\n')
+    assert values(found) == {"broker_url": ["redis://a"]}
+
+
+def test_several_items_of_flasks_configuration() -> None:
+    text = 'flask.config["CELERY"] = {}\nflask.config["CELERY"] = {"broker_url": "redis://a"}\n'
+    found = configuration(f'{FLASK}{text}{APP}app.config_from_object(flask.config["CELERY"])\n')
+    assert found.source is not None
+    assert found.source.kind == "unknown"
+
+
+def test_dictionaries_that_are_changed_or_have_other_keys() -> None:
+    changed = "TABLE = {'broker_url': 'a'}\nTABLE.update(x=1)\n"
+    found = configuration(f"{changed}{APP}app.config_from_object(TABLE)\n")
+    assert len(found.unknown) == 1
+    found = configuration(f"{APP}app.config_from_object({{key: 'a', 'broker_url': 'b'}})\n")
+    assert (values(found), len(found.unknown)) == ({"broker_url": ["b"]}, 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [
