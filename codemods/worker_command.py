@@ -184,7 +184,7 @@ def worker(option: Option | None, call: Call, target: Target) -> Iterator[Comman
 
 def _of_settings(pool: str, call: Call, target: Target) -> Iterator[str]:
     """Yield the numbers of processes and of threads that the command leaves to the settings."""
-    threads, named = pool in _THREADS, call.option("--pool") is not None
+    threads, named = pool in _THREADS, _named_pool(call) is not None
     number = call.option("--concurrency", "--autoscale") is not None
     if pool == "solo":
         yield from () if named else ("--processes", "1", "--threads", "1")
@@ -247,11 +247,20 @@ def pool(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]
         yield CommandOutcome(OTHER_POOL, f"`{option.value}`")
 
 
+def _named_pool(call: Call) -> str | None:
+    """Return the pool that the command names; `prefork` is what the settings say, if they do.
+
+    (celery/bin/worker.py: WorkersPool.convert)
+    """
+    given = call.option("--pool")
+    return given.value if given is not None and given.value != "prefork" else None
+
+
 def _pool(call: Call, target: Target) -> str:
     """Return the pool that the command names, or the settings."""
-    given = call.option("--pool")
-    if given is not None:
-        return given.value or ""
+    named = _named_pool(call)
+    if named is not None:
+        return named
     return next((name for name in ("threads", "solo") if name[:6] in target.pool), "prefork")
 
 
