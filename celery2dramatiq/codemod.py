@@ -226,6 +226,9 @@ class Framework:
     created: modules that are written if they are not there yet, each path with its text; helpers:
     what of the helper module they use. worker: the command that starts the workers, without the
     options; env: the variables that it needs.
+    home: path of the module whose `broker` the modules with actors import first; "" where the
+    framework has made the broker before it imports any. gone: what is done if the app goes;
+    forget: names that the app's module imports only for it.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -234,6 +237,9 @@ class Framework:
     helpers: tuple[str, ...] = ()
     worker: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    home: str = ""
+    gone: tuple[Spec, ...] = ()
+    forget: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

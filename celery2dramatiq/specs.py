@@ -191,9 +191,10 @@ class FirstElementSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class BelowSpec(Spec):
-    """A statement, with others below it, a blank line apart."""
+    """A statement, with others below it. apart: with a blank line between."""
 
     code: str = ""
+    apart: bool = True
 
 
 @dataclass(frozen=True, slots=True)

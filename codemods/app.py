@@ -50,6 +50,9 @@ def alias(use: Use, context: Context) -> Outcome:
     """Drop another name for the app; the statement that makes it has a printer of its own."""
     if any(app.place == use.place for app in context.index.apps):
         return Outcome(APP_ALIAS)
+    factory = context.index.factory
+    if factory is not None and factory.app == use.target.name:
+        return Outcome(APP_ALIAS)  # what the factory returns is the broker from now on
     if use.scope or use.statement.column != 1 or use.statement.end != use.place.end:
         return Outcome(INNER_ALIAS)
     return Outcome(APP_ALIAS, specs=(RemoveSpec(use.statement),))

@@ -53,6 +53,17 @@ NOT_A_SETTING = Row(
 
 _MODULE = "dramatiq_broker"
 _FUNCTION = "make_django_broker"
+_WORKER = "dramatiq_worker"
+_WORKER_TEXT = '''\
+"""What the workers import first: `manage.py rundramatiq` finds modules of applications only."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{settings}")
+django.setup()
+'''
 _NEED = Need("django-dramatiq", "Django's settings make the broker, and manage.py its workers")
 _TEXT = '''\
 """Makes the broker of this project when Django starts.
@@ -88,12 +99,17 @@ def django(
     manual = tuple(_refused(project, sets, app, named))
     folder = PurePosixPath(app.path).parent
     suffixes = tuple(_suffixes(project, paths))
+    settings = project.app_settings or project.manage_settings
     outcomes = manual or tuple(_done(project, app, named, suffixes, context))
-    worker, env = _worker(project, paths, context)
+    worker, env = _worker(project, paths, package, context)
+    created = [(str(folder / f"{_MODULE}.py"), _text(sets, app, package))]
+    if worker[:1] == ("dramatiq",) and settings:
+        created.append((str(folder / f"{_WORKER}.py"), _WORKER_TEXT.format(settings=settings)))
     return Framework(
         outcomes,
         early=project.settings,
-        created=((str(folder / f"{_MODULE}.py"), _text(sets, app, package)),) if not manual else (),
+        forget=("settings",),
+        created=tuple(created) if not manual else (),
         helpers=("make_broker",),
         worker=worker,
         env=env,
@@ -219,19 +235,20 @@ def _suffixes(project: Django, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _worker(
-    project: Django, paths: Sequence[str], context: Context
+    project: Django, paths: Sequence[str], package: str, context: Context
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Return `manage.py rundramatiq`, or what it runs where it would not find every module.
 
-    With the variable that names the settings, where the command would take others than Celery's.
+    With the variable that names the settings, where `manage.py` names others than Celery's app.
     """
     settings = project.app_settings or project.manage_settings
-    variable = (("DJANGO_SETTINGS_MODULE", settings),) if settings else ()
     modules = context.index.modules
     roots = dict.fromkeys(modules[path].root or "." for path in paths)
     places = ("--path", *roots) if list(roots) not in ([], ["."]) else ()
     if project.manage and all(_suffix(project, path) for path in paths):
-        known = settings == project.manage_settings
+        variable = (("DJANGO_SETTINGS_MODULE", settings),)
+        known = settings in ("", project.manage_settings)
         return ("python", project.manage, "rundramatiq", *places), () if known else variable
     names = (modules[path].name for path in paths)
-    return ("dramatiq", "django_dramatiq.setup", "django_dramatiq.tasks", *names, *places), variable
+    first = f"{package}.{_WORKER}".strip(".") if settings else "django_dramatiq.setup"
+    return ("dramatiq", first, *names, *places), ()

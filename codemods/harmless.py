@@ -14,6 +14,12 @@ CLASS_TASK = Row(
     "a class of Celery's stays on Celery",
     "write it as a function with a decorator",
 )
+CONTEXT_CLASS = Row(
+    "C2D152",
+    "class X(Task) that opens an application context",
+    "AppContextMiddleware",
+    Action.REWRITE,
+)
 CRONTAB = Row("C2D701", "crontab(...)", "the same", Action.REWRITE)
 WRAPPER = Row(
     "C2D151",
@@ -28,6 +34,9 @@ WRAPPER = Row(
 @on_end("celery.Task", "base")
 def class_task(use: Use, context: Context) -> Outcome:
     """Say that it stays; tasks that have it as their `base` say so themselves."""
+    factory = context.index.factory
+    if factory is not None and factory.task_class == use.role.detail:
+        return Outcome(CONTEXT_CLASS, f"`{use.role.detail}`")
     return Outcome(CLASS_TASK, f"`{use.role.detail}`", harmless=True)
 
 

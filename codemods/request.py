@@ -64,6 +64,33 @@ def kept(use: Use, context: Context) -> Outcome:
     return Outcome(REQUEST)
 
 
+@on_end("request", "formatted", "argument")
+def written(use: Use, context: Context) -> Outcome:
+    """Write it into a text, as the task that Celery's manual shows does."""
+    detail = use.role.detail
+    formats = detail.endswith(".format") and detail[:1] in "\"'"
+    if use.role.kind == "formatted" or detail in ("print", "repr", "str") or formats:
+        return Outcome(WHOLE)
+    return Outcome(HANDED_ON, f"to `{detail}`")
+
+
+WHOLE = Row(
+    "C2D330",
+    "self.request as a whole, in a text",
+    "request(actor)",
+    Action.REVIEW,
+    "the text says what Dramatiq's message has, which is less",
+)
+HANDED_ON = Row(
+    "C2D331",
+    "self.request as a whole, handed on",
+    "",
+    Action.MANUAL,
+    "what is asked of it there cannot be told from the source",
+    "hand on what is needed of it",
+)
+
+
 @on_use("request", ".get()")
 def got(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave alone what is asked for by a name that the helper knows."""

@@ -164,8 +164,8 @@ def _is_alone(use: Use, value: Arg) -> bool:
 
 def _beside_app(use: Use, context: Context) -> bool:
     """Tell whether the statement is always run where the app is made."""
-    paths = {app.path for app in context.index.apps if app.id == use.target.name}
-    return not use.scope and use.statement.column == 1 and use.place.path in paths
+    own = (app for app in context.index.apps if app.id == use.target.name)
+    return any(app.is_beside(use) for app in own)
 
 
 @on_settings("config_source")

@@ -18,6 +18,7 @@ class Target:
     app: the module in which the app was made. variables: the names that the app has there and
     where it is imported. words: what starts the worker in the project's root, without options;
     env: the variables that this needs.
+    makers: modules that call the function which makes the app, where one does.
     default_queue: as the app's settings name it, "" for Celery's own. queues: Celery's names of
     those that are named for tasks. scheduler: the `beat_scheduler` of the settings.
     options: what the app's settings say of processes and threads;
@@ -27,6 +28,7 @@ class Target:
     app: str
     words: tuple[str, ...]
     variables: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     queue_prefix: str = ""
     default_queue: str = ""
@@ -49,6 +51,8 @@ class Target:
         no such name.
         """
         given = app.replace(":", ".").strip(".")
+        if any(given == maker or given.startswith(f"{maker}.") for maker in self.makers):
+            return replace(self, words=self._without_path())
         for folder in _folders(self.app):
             if given in self._names(self.app.removeprefix(folder)):
                 words = [self._below(folder, word) for word in self._without_path()]

@@ -4,6 +4,7 @@ from celery2dramatiq.index.build import build
 from celery2dramatiq.index.configuration import Configuration, Setting
 from celery2dramatiq.index.configuration import Source as ConfigurationSource
 from celery2dramatiq.index.django import Django, Installed
+from celery2dramatiq.index.factory import Factory
 from celery2dramatiq.index.model import (
     MISSING,
     App,
@@ -24,7 +25,7 @@ from celery2dramatiq.index.model import (
 )
 
 __all__ = [
-    "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "Django", "FileRecord",
-    "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter", "Place", "Reading", "Role",
-    "Setting", "Step", "Target", "Task", "Use", "Wrapper", "build",
+    "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "Django", "Factory",
+    "FileRecord", "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter", "Place",
+    "Reading", "Role", "Setting", "Step", "Target", "Task", "Use", "Wrapper", "build",
 ]  # fmt: skip

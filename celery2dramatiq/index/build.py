@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from celery2dramatiq.files import Source, Unreadable
-from celery2dramatiq.index import django
+from celery2dramatiq.index import django, factory
 from celery2dramatiq.index.configuration import Configuration
 from celery2dramatiq.index.configure import Configurer
 from celery2dramatiq.index.declarations import Declarations, task_name
@@ -21,6 +21,7 @@ from celery2dramatiq.index.model import (
     ImportUse,
     Index,
     ModuleRecord,
+    Target,
     Task,
     Use,
 )
@@ -77,6 +78,7 @@ def _build(
     framework = _django(apps, found)
     looked_at: set[str] = set()
     configurations: dict[str, Configuration] = {}
+    made_by: factory.Factory | None = None
     while len(looked_at) < len(modules.all_parsed()):  # a configuration may lie in more modules
         for module in modules.all_parsed():
             if module.path not in looked_at:
@@ -86,6 +88,7 @@ def _build(
                 looked_at.add(module.path)
         uses.sort(key=lambda use: use.place)
         configurations = _configurations(apps, uses, found)
+        made_by = _factory(apps, uses, found)
         found.resolver.forget()
     return Index(
         files=tuple(_files(modules, unreadable)),
@@ -97,6 +100,7 @@ def _build(
         configurations=configurations,
         django=framework,
         wrappers=tuple(wrappers_of(found)),
+        factory=made_by,
     )
 
 
@@ -104,6 +108,17 @@ def _django(apps: Sequence[App], found: Declarations) -> django.Django | None:
     """Return the Django project that the app belongs to. It may take modules more to be parsed."""
     ours = [app for app in apps if not app.test and app.kind != "external"]
     return django.read(found.modules, ours[0].path) if len(ours) == 1 else None
+
+
+def _factory(
+    apps: Sequence[App], uses: Iterable[Use], found: Declarations
+) -> factory.Factory | None:
+    """Return the function that makes the app. It may take modules more to be parsed."""
+    ours = [app for app in apps if not app.test and app.kind != "external"]
+    if len(ours) != 1:
+        return None
+    own = [use for use in uses if use.target == Target("app", ours[0].id)]
+    return factory.read(ours[0], own, found.modules, found.resolver)
 
 
 def _configurations(

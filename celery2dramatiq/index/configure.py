@@ -104,7 +104,7 @@ class Configurer:
 
     def _used(self, use: Use, app: App, namespace: str) -> Iterator[Setting]:
         """Yield the settings that a statement gives to the app's `conf`."""
-        settled = not use.scope and use.statement.column == 1 and use.place.path == app.path
+        settled = app.is_beside(use)
         for one in self._given(use, app, namespace):
             yield replace(one, settled=one.settled and settled, always=one.always and settled)
 
@@ -160,7 +160,7 @@ class Configurer:
         last = calls[-1]
         step = last.steps[-1]
         value = step.arg("obj", 0)
-        certain = len(calls) == 1 and not last.scope and last.statement.column == 1
+        certain = len(calls) == 1 and app.is_beside(last)
         if value is None:
             return Source("unknown", last.place, certain=False), ("",), []
         return self._read(app, value, namespace, certain=certain)
@@ -274,7 +274,7 @@ class Configurer:
 
 def _moved(setting: Setting, written: Written, app: App) -> Setting:
     """Return a setting with whether its code means the same where the app is made."""
-    if written.module.path != app.path or not written.plain:
+    if written.module.path != app.path or not written.plain or app.scope:
         return setting
     movable = movable_to(app.statement, written.value, written.module)
     return replace(setting, value=replace(setting.value, movable=movable))

@@ -177,7 +177,18 @@ class Holders:
         items = [self.reader.dictionary(one.value, one.module) for one in named]
         if len(items) != 1 or items[0] is None:
             return None
-        return Holder("dictionary", "", items[0], owner)
+        # The whole item may be another one where the application is configured from outside.
+        settled = not self._is_configured_outside()
+        found = (replace(w, settled=w.settled and settled, always=False) for w in items[0].written)
+        return Holder("dictionary", "", replace(items[0], written=tuple(found)), owner)
+
+    def _is_configured_outside(self) -> bool:
+        """Tell whether a Flask configuration takes anything that cannot be seen."""
+        return any(
+            isinstance(node, ast.Call) and _is_of_config(node.func) and _takes_unseen(node)
+            for module in self.modules.all_parsed()
+            for node in ast.walk(module.tree)
+        )
 
     def _put_into_config(self) -> Iterator[Written]:
         """Yield what any module puts into a Flask configuration, the later after the earlier."""
@@ -209,6 +220,14 @@ class Holders:
 def _is_of_config(node: ast.expr) -> bool:
     inner = node.value if isinstance(node, ast.Attribute) else None
     return isinstance(inner, ast.Attribute) and inner.attr == "config"
+
+
+def _takes_unseen(node: ast.Call) -> bool:
+    assert isinstance(node.func, ast.Attribute)
+    if node.func.attr in ("from_prefixed_env", "from_envvar", "from_pyfile", "from_file"):
+        return True
+    plain = node.func.attr in ("from_mapping", "update")
+    return plain and any(not isinstance(value, ast.Dict) for value in node.args)
 
 
 def _is_config_item(node: ast.expr) -> bool:

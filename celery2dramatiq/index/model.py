@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from celery2dramatiq.index.configuration import Configuration
     from celery2dramatiq.index.django import Django
+    from celery2dramatiq.index.factory import Factory
 
 
 class Missing(Enum):
@@ -129,7 +130,8 @@ class Role:
     tested, compared, iterated, entered (by `with`), formatted; decorator, base, annotation;
     string (its name in a literal); other (where it goes is not known).
     detail: of an argument, or an element or a lambda in one, the dotted name of what is called
-    (or its code); of an operand, the operator; else the name of what is bound or decorated.
+    (or its code); of an operand, the operator; of `other`, the attribute or item that it is
+    assigned to, if it is; else the name of what is bound or decorated.
     value: of a `stored` target, what is assigned to it; of the first argument, the second; of a
     string, itself. index, keyword: where an argument, or an element in one, stands.
     """
@@ -265,6 +267,12 @@ class App:
     certain: bool = True
     test: bool = False
 
+    def is_beside(self, use: Use) -> bool:
+        """Tell whether a statement is run whenever the app is made, and where it is made."""
+        column = self.statement.column if self.scope else 1
+        same = use.place.path == self.path and use.scope == self.scope
+        return same and use.statement.column == column
+
 
 @dataclass(frozen=True, slots=True)
 class ImportUse:
@@ -326,6 +334,7 @@ class Index:
     configurations: Mapping[str, Configuration] = field(default_factory=dict)  # by the app's id
     django: Django | None = None
     wrappers: tuple[Wrapper, ...] = ()  # those that declare tasks
+    factory: Factory | None = None
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""

@@ -34,6 +34,8 @@ def _is_bound_before(statement: Place, name: ast.Name, module: Module) -> bool:
     if owner is None:
         return True  # one of Python's own
     bindings = owner.bindings[name.id]
+    if owner is scope and all(binding.kind == "parameter" for binding in bindings):
+        return True  # both statements are in the same function
     return owner is module.scopes.module and all(
         module.place(binding.node).end <= statement.start for binding in bindings
     )

@@ -118,7 +118,7 @@ class Roles:
         targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         if len(names) < len(targets):
-            return Role("other")
+            return Role("other", self.module.code(targets[0]) if len(targets) == 1 else "")
         if scope.kind == "class" and not set(names) <= scope.outside:
             return Role("attribute", names[0])  # also reached through the class: not followed
         return Role("assigned", names[0])

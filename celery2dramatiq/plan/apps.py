@@ -64,8 +64,10 @@ class Made:
         own = self.spec(keep=keep)
         if own is not None:
             yield own
-        for outcome in self.framework.outcomes if self.framework is not None else ():
-            yield from outcome.specs
+        if self.framework is not None:
+            yield from () if keep else self.framework.gone
+            for outcome in self.framework.outcomes:
+                yield from outcome.specs
 
     @property
     def arguments(self) -> dict[str, Code]:
@@ -116,7 +118,7 @@ def make(app: App, index: Index, rules: Rules, context: Context) -> Made:
     """Ask the rules what the app's arguments and settings become."""
     named = settings(app, index)
     outcomes = list(claim.settings(app, named, rules, context))
-    problem = _unfit(app)
+    problem = _unfit(app, index)
     if problem:
         outcomes.append(Outcome(UNKNOWN_APP_USE, problem))
     module = index.modules[app.path]
@@ -124,14 +126,15 @@ def make(app: App, index: Index, rules: Rules, context: Context) -> Made:
     return Made(app, tuple(outcomes), module.broker or variable, bool(module.broker))
 
 
-def _unfit(app: App) -> str:
+def _unfit(app: App, index: Index) -> str:
     if app.kind == "external":
         return f"the app `{app.variable}` comes from outside the project"
     if app.kind == "subclass":
         return "the app is of a class of the project's own"
     if not app.certain:
         return "the class of the app is bound more than once"
-    if app.scope:
+    by_factory = index.factory is not None and index.factory.app == app.id
+    if app.scope and not by_factory:
         return f"the app is made inside `{app.scope}`"
     return "" if app.variable else "the app is not simply assigned to a name"
 

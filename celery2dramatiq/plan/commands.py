@@ -33,6 +33,7 @@ def target(
         app=index.modules[app.path].name,
         words=framework.worker if framework is not None else _words(index, app, tasks, included),
         variables=tuple(dict.fromkeys(_names(index, app))),
+        makers=tuple(_makers(index, app)),
         env=framework.env if framework is not None else (),
         queue_prefix=queue_prefix,
         default_queue=_text(settings, "task_default_queue"),
@@ -54,6 +55,12 @@ def _number(settings: Mapping[str, Arg], name: str) -> str:
     given = settings.get(name)
     number = given.literal if given is not None else None
     return str(number) if isinstance(number, int) and number > 0 else ""
+
+
+def _makers(index: Index, app: App) -> Iterator[str]:
+    """Yield the modules that have the app made for them, by what makes the application."""
+    if index.factory is not None and index.factory.app == app.id:
+        yield from (index.modules[path].name for path in index.factory.makers)
 
 
 def _words(

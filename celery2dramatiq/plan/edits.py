@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from celery2dramatiq.claim import Claim
@@ -145,7 +145,7 @@ def _files(
                 path=path,
                 specs=own,
                 imports=tuple(dict.fromkeys(_imports(index, path, own, made, going, helper_path))),
-                forget=frozenset(_forgotten(index, path, going)),
+                forget=frozenset([*_forgotten(index, path, going), *_unneeded(path, made)]),
                 drop=frozenset(_dropped(index, path, going)),
                 local=frozenset([HELPERS, *(m.name.split(".")[0] for m in index.modules.values())]),
                 width=width,
@@ -172,7 +172,11 @@ def _imports(
             yield beside(reach(index, path, helper_path, name, relative=style))
         else:
             yield reach(index, path, helper_path, name, relative=style)
-    if path == made.app.path or made.framework is not None:
+    if made.framework is not None:
+        if made.framework.home and any(spec.setup for spec in specs):
+            yield _home(index, path, made.framework.home, relative=style)
+        return
+    if path == made.app.path:
         return
     drops = _drops_app(index, path, made.app, going)
     needs = any(spec.setup for spec in specs) and not imports_app(index, path, made.app)
@@ -193,6 +197,14 @@ def _effect(index: Index, path: str, made: Made, *, relative: bool) -> Import:
     if taken:
         return Import(index.modules[made.app.path].name, "", 0, effect=True)
     return Import(new.module, new.name, new.level, effect=True)
+
+
+def _home(index: Index, path: str, home: str, *, relative: bool) -> Import:
+    """Return the import of the module in which a framework's broker is."""
+    new = reach(index, path, home, "broker", relative=relative)
+    if "broker" in index.modules[path].exports:
+        return replace(beside(new), effect=True)
+    return replace(new, effect=True)
 
 
 def reach(index: Index, path: str, target: str, name: str, *, relative: bool) -> Import:
@@ -274,6 +286,11 @@ def _dropped(index: Index, path: str, going: set[str]) -> Iterator[str]:
     for use in index.imports:
         if use.path == path and use.target.kind == "app" and use.target.name in going:
             yield use.name
+
+
+def _unneeded(path: str, made: Made) -> tuple[str, ...]:
+    """Return the names that a framework's app needed."""
+    return made.framework.forget if made.framework is not None and path == made.app.path else ()
 
 
 def _exported(index: Index, use: ImportUse, going: set[str]) -> bool:

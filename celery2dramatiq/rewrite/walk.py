@@ -229,10 +229,15 @@ class Walk(Blocks):
         """Return the statements that come below one."""
         parts = original.body if isinstance(original, cst.SimpleStatementLine) else [original]
         specs = [spec for node in parts if (spec := self.places.take(BelowSpec, node))]
-        bodies = [cst.parse_module(spec.code).body for spec in specs]
-        nodes = [node for body in bodies for node in body if isinstance(node, Statement)]
-        spaced = [node.with_changes(leading_lines=[_BLANK]) for node in nodes[:1]]
-        return [Entry(node, fresh=True) for node in [*spaced, *nodes[1:]]]
+        entries = []
+        for spec in specs:
+            nodes = [
+                node for node in cst.parse_module(spec.code).body if isinstance(node, Statement)
+            ]
+            if spec.apart:
+                nodes[0] = nodes[0].with_changes(leading_lines=[_BLANK])
+            entries += [Entry(node, fresh=True) for node in nodes]
+        return entries
 
     def leave_SimpleStatementSuite(  # noqa: N802
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite

@@ -17,6 +17,7 @@ import os
 import random
 import ssl
 import sys
+import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -265,6 +266,94 @@ class CeleryRetries(Retries):
         )
         if raised is not None and not message.failed:
             _keep_retry(broker, message, raised)
+
+
+class LateBroker(dramatiq.Broker):
+    """A broker for actors that are declared before the application is made.
+
+    ``shared_task`` is bound when it is used, an actor when it is declared. So
+    actors are given this broker, which leaves everything to the one that it is
+    started with; before that no message can be sent. It may be started again,
+    with the broker of another application: the last one counts, as it does in
+    Celery.
+    """
+
+    _made: dramatiq.Broker | None = None
+
+    def __init__(self) -> None:
+        """Know the options that an actor may have."""
+        from dramatiq.results.backends.stub import StubBackend
+
+        results = Results(backend=StubBackend())
+        super().__init__([*_celery_like_middleware(0, None), results])
+
+    def __getattribute__(self, name: str) -> Any:
+        """Leave everything to the broker, once it is there."""
+        own = super().__getattribute__
+        made = None if name in ("start", "__class__") else own("_made")
+        return own(name) if made is None else getattr(made, name)
+
+    def start(
+        self,
+        broker: dramatiq.Broker,
+        *middleware: dramatiq.Middleware,
+    ) -> None:
+        """Use that broker from now on, with more middleware after its own."""
+        for each in middleware:
+            broker.add_middleware(each)
+        for actor in self.actors.values():
+            broker.declare_actor(actor)
+        self._made = broker
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Do nothing: the queue is declared with its actor, later."""
+
+    def enqueue(
+        self,
+        message: dramatiq.Message[Any],
+        *,
+        delay: int | None = None,
+    ) -> dramatiq.Message[Any]:
+        """Refuse: where it would have to go is not known yet."""
+        raise RuntimeError(
+            f"cannot send {message.actor_name}: the application that says "
+            "where to has not been made yet"
+        )
+
+
+class AppContextMiddleware(dramatiq.Middleware):
+    """Gives every message a context of the Flask application.
+
+    As the task class does that Flask's manual shows for Celery.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self._local = threading.local()
+
+    def before_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Open a context."""
+        self._local.context = self.app.app_context()
+        self._local.context.push()
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Close the context, with the exception that the actor raised."""
+        context = self._local.__dict__.pop("context", None)
+        if context is not None:
+            context.pop(exception)
+
+    after_skip_message = after_process_message
 
 
 def _broker_urls(url: str | list[str] | tuple[str, ...] | None) -> list[str]:
@@ -1211,6 +1300,10 @@ class _Request:
             self.kwargs = message.kwargs
             self.headers = message.options.get("headers")
             self.delivery_info = {"routing_key": message.queue_name}
+
+    def __repr__(self) -> str:
+        """Show every attribute, as a Context does."""
+        return f"<Context: {vars(self)!r}>"
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return an attribute, or the default if there is none."""

@@ -128,17 +128,22 @@ def test_modules_that_are_not_called_tasks() -> None:
 def test_modules_outside_of_the_applications() -> None:
     files = {**PROJECT, "proj/celery.py": f"{APP}\n\n@app.task\ndef debug():\n    pass\n"}
     plan = planned(files)
-    command = (
-        "dramatiq django_dramatiq.setup django_dramatiq.tasks proj.celery shop.tasks --threads 1"
-    )
-    assert plan.worker == Command(command, {"DJANGO_SETTINGS_MODULE": "proj.settings"})
+    command = "dramatiq proj.dramatiq_worker proj.celery shop.tasks --threads 1"
+    assert plan.worker == Command(command, {})
+    assert '"proj.settings"' in plan.created["proj/dramatiq_worker.py"]
 
 
 def test_without_manage_py() -> None:
     files = {path: text for path, text in PROJECT.items() if path != "manage.py"}
     plan = planned({**files, "proj/celery.py": APP.replace("setdefault", "get")})
-    command = "dramatiq django_dramatiq.setup django_dramatiq.tasks shop.tasks --threads 1"
-    assert plan.worker == Command(command, {"DJANGO_SETTINGS_MODULE": "proj.settings"})
+    assert plan.worker == Command("dramatiq proj.dramatiq_worker shop.tasks --threads 1", {})
+
+
+def test_without_any_name_for_the_settings() -> None:
+    files = {path: text for path, text in PROJECT.items() if path != "manage.py"}
+    plan = planned({**files, "proj/celery.py": APP.replace("DJANGO_SETTINGS_MODULE", "X")})
+    assert plan.worker == Command("dramatiq django_dramatiq.setup shop.tasks --threads 1", {})
+    assert list(plan.created) == ["proj/dramatiq_broker.py"]
 
 
 def test_a_project_in_a_folder() -> None:

@@ -11,7 +11,7 @@ import pytest
 import tomlkit
 
 from tests.cli.sample import call
-from tests.projects import whole_projects
+from tests.projects import PROJECTS, whole_projects
 
 CASES = Path(__file__).parents[1] / "behaviour" / "cases"
 TRACE = CASES.parent / "bench" / "into_project" / "trace.py"
@@ -52,16 +52,20 @@ def findings(root: Path, *options: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("fixture", whole_projects(), ids=name)
-def test_fixture(fixture: Path, root: Path) -> None:
+def test_fixture(fixture: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(fixture / "before", root, dirs_exist_ok=True)
+    shutil.copy(TRACE, root)
+    monkeypatch.setenv("TRACE_URL", "redis://localhost")
     check(fixture.name, findings(root))
 
 
 @pytest.mark.parametrize("case", cases(), ids=name)
 def test_case(case: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(case / "project", root, dirs_exist_ok=True)
-    shutil.copy(TRACE, root)
     options = tomlkit.parse((case / "case.toml").read_text()).unwrap()
+    shared = options.get("project")
+    project = PROJECTS.parent / shared / "before" if shared else case / "project"
+    shutil.copytree(project, root, dirs_exist_ok=True)
+    shutil.copy(TRACE, root)
     for variable, value in {"TRACE_URL": "redis://localhost", **options.get("env", {})}.items():
         monkeypatch.setenv(variable, value)
     check(f"case {case.name}", findings(root, *options.get("extra_args", ())))

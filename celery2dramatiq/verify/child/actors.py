@@ -20,6 +20,7 @@ def described(seen: Seen, worker_broker: Any) -> dict[str, Any]:
             {**_actor(actor, broker), "broker": number}
             for number, broker in enumerate(seen.brokers)
             for actor in list(broker.actors.values())
+            if getattr(actor, "broker", broker) is broker  # else it sends to that one
         ],
     }
 

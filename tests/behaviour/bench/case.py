@@ -9,6 +9,7 @@ from typing import Any
 import tomlkit
 
 TRACE = "15 trace"  # the number of the Redis database and the name of the list
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 EARLY = 0.2  # of a second; the two times are taken in different processes
 # Dramatiq's worker looks once a second for delayed messages that are due, and puts them into
 # their queue, where it looks once a second when there was nothing before.
@@ -104,10 +105,15 @@ def load(folder: Path) -> Case:
     migrated = folder / "migrated"
     return Case(
         name=folder.name,
-        project=folder / "project",
+        project=_project(folder, settings.pop("project", "")),
         migrated=migrated if migrated.is_dir() else None,
         **_tuples(settings),
     )
+
+
+def _project(folder: Path, shared: str) -> Path:
+    """The case's own project, or the one of a fixture."""
+    return FIXTURES / shared / "before" if shared else folder / "project"
 
 
 def _gap(table: dict[str, Any]) -> Gap:

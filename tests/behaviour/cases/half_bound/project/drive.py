@@ -1,4 +1,4 @@
-from tasks import again, asked, caught, delivered, limits, perhaps, plain, same_name, starred
+from tasks import again, asked, caught, delivered, handed, limits, perhaps, plain, same_name, starred
 
 plain.delay()
 again.delay(1)
@@ -9,3 +9,4 @@ limits.delay()
 caught.delay()
 asked.delay()
 perhaps.delay()
+handed.delay()

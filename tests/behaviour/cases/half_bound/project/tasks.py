@@ -56,3 +56,8 @@ def asked(self):
 @app.task(bind=len("computed") > 3)
 def perhaps(self):
     record("perhaps", name=self.name)
+
+
+@app.task(bind=True)
+def handed(self):
+    record("handed", host=bool(getattr(self.request, "hostname")))
