@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from celery2dramatiq.codemod import Context, Outcome, on_end, on_settings, on_use, setting
 from celery2dramatiq.index import App, Arg, Step, Use
@@ -57,6 +57,14 @@ SOURCE = Row(
     "app.config_from_object(...)",
     "make_broker(...), which reads the settings where they are",
     Action.REWRITE,
+)
+CYCLE = Row(
+    "C2D666",
+    "app.config_from_object(...) of a module that imports the app's",
+    "",
+    Action.MANUAL,
+    "Celery reads it later, but the broker is made when the app's module is imported",
+    "take the import out of the settings",
 )
 INERT = Row(
     "C2D633",
@@ -119,7 +127,21 @@ def config_from_object(use: Use, steps: tuple[Step, ...], context: Context) -> O
         return Outcome(CONDITIONAL, "`config_from_object`")
     if source.kind == "unknown" or use.statement in configuration.unknown:
         return Outcome(COMPUTED, f"`config_from_object({source.name})`")
+    if source.kind != "django" and use.place.path in _imported_by(source.paths, context):
+        return Outcome(CYCLE)
     return Outcome(SOURCE, specs=(RemoveSpec(use.statement),), gives="configured")
+
+
+def _imported_by(paths: Iterable[str], context: Context) -> set[str]:
+    """Return what importing some modules imports, one after the other."""
+    found: set[str] = set()
+    stack = list(paths)
+    while stack:
+        module = context.index.modules.get(stack.pop())
+        new = set(module.imports) - found if module is not None else set()
+        found |= new
+        stack.extend(new)
+    return found
 
 
 @on_end("configured", "discarded")

@@ -21,6 +21,7 @@ UNSEEN = {
     ),
     "C2D652": "a task that runs at once runs in no worker",
     "C2D656": "it needs gevent or eventlet, which the bench does not install",
+    "C2D666": "without it nothing starts, so there is no run to compare",
     "C2D634": "Celery refuses to run, so there is nothing to compare with",
 }
 # REVIEW rows whose difference no case can show.
