@@ -85,6 +85,18 @@ def verifying(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def coloured(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option about colour."""
+    return _color_option()(command)
+
+
+def listing(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of `rules`."""
+    for option in reversed((*_form_options("markdown"), _color_option())):
+        command = option(command)
+    return command
+
+
 def _root_option() -> Option:
     return click.option(
         "--root", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -92,10 +104,10 @@ def _root_option() -> Option:
     )  # fmt: skip
 
 
-def _form_options() -> tuple[Option, Option]:
+def _form_options(*more: str) -> tuple[Option, Option]:
     return (
         click.option(
-            "--format", "form", type=click.Choice(["text", "json"]), default="text",
+            "--format", "form", type=click.Choice(["text", "json", *more]), default="text",
             show_default=True, help="The form of the report.",
         ),
         click.option(

@@ -145,6 +145,37 @@ def _what(given: dict[str, Any]) -> tuple[Path, Inventory, Interpreter, str | No
     return root, inventory, python, given["worker"]
 
 
+@main.command()
+@click.argument("codes", nargs=-1, required=True, metavar="CODE...")
+@arguments.coloured
+def explain(codes: tuple[str, ...], **given: Any) -> None:
+    """Say what a code of a report means, with an example. Reads nothing of the project."""
+    from celery2dramatiq.report import rules
+    from celery2dramatiq.report.terminal import Line, render, wants_color
+
+    try:
+        texts = [rules.explain(code) for code in codes]
+    except rules.UnknownCode as error:
+        raise click.UsageError(str(error)) from error
+    lines = [line for text in texts for line in (*text, Line())]
+    _print(render(lines[:-1], color=wants_color(given["color"])), None)
+
+
+@main.command("rules")
+@arguments.listing
+def list_rules(form: str, output: Path | None, color: bool | None) -> None:
+    """List every code and its construct. Reads nothing of the project."""
+    from celery2dramatiq.report import rules
+    from celery2dramatiq.report.terminal import render, wants_color
+
+    plain = output is not None and color is None
+    if form == "text":
+        text = render(rules.listing(), color=not plain and wants_color(color))
+    else:
+        text = rules.as_json() if form == "json" else rules.page()
+    _print(text, output)
+
+
 def _start(given: dict[str, Any], *, recover: bool = False) -> Run:
     from celery2dramatiq.run import Run
 

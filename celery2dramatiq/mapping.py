@@ -23,6 +23,8 @@ class Row:
     way_out: of a MANUAL row, the nearest way to do it by hand.
     acceptable: of a MANUAL row, the user may take the loss (`--accept`): the task moves all the
     same, and a comment stands where something is left to do.
+    about: what `explain` says beyond that: why it comes out the same, what to do about the
+    difference, or what to look at. Whole sentences.
     """
 
     code: str
@@ -32,6 +34,7 @@ class Row:
     note: str = ""
     way_out: str = ""
     acceptable: bool = False
+    about: str = ""
 
 
 UNKNOWN_USE = Row(
@@ -42,6 +45,11 @@ UNKNOWN_USE = Row(
     "nothing is known that does the same",
     "change the line so that it only sends or calls the task, or leave the task on Celery",
     acceptable=True,
+    about="Every use of a task is looked at, also one that nobody thought of when the "
+    "rules were written: an attribute, a method, an operator, a comparison. One "
+    "line that stayed Celery code would fail when the task is an actor, so it holds "
+    "the whole task back. With `--accept` the task moves, the line stays, and a "
+    "comment marks it.",
 )
 UNCERTAIN = Row(
     "C2D902",
@@ -50,6 +58,8 @@ UNCERTAIN = Row(
     Action.MANUAL,
     "the name has more than one meaning here",
     "give the two things two names",
+    about="It was assigned twice, under a condition, or to a task and to something else. "
+    "What a line does with it depends on which one it is.",
 )
 UNREADABLE = Row(
     "C2D903",
@@ -58,6 +68,9 @@ UNREADABLE = Row(
     Action.MANUAL,
     "it mentions the task, and what it does with it cannot be told",
     "repair the file, or exclude it",
+    about="Its bytes contain the task's module and its name. It may send the task, so the "
+    "task stays until the file can be read. Source that needs a newer Python than "
+    "the one that runs the tool is named with the command that reads it.",
 )
 UNKNOWN_APP_USE = Row(
     "C2D904",
@@ -67,6 +80,9 @@ UNKNOWN_APP_USE = Row(
     "what it does to the tasks cannot be kept",
     "move or remove it, then run the tool again",
     acceptable=True,
+    about="The app, or something imported from Celery, is used in a way that no rule "
+    "knows: a signal, a method, a piece of configuration. With `--accept` the line "
+    "is left, under a comment.",
 )
 UNKNOWN_NAME = Row(
     "C2D905",
@@ -75,6 +91,9 @@ UNKNOWN_NAME = Row(
     Action.MANUAL,
     "it bears a task's name, and where it comes from cannot be told",
     "import the task by its name",
+    about="Somebody calls `.delay()` on an object that was not followed to its "
+    "declaration, and a task of the project has the name that is used there. It may "
+    "be that task.",
 )
 NO_APP = Row(
     "C2D906",
@@ -83,6 +102,7 @@ NO_APP = Row(
     Action.MANUAL,
     "nothing in the project says which broker its messages go to",
     "run the tool on the project that has the app",
+    about="A library that declares tasks for whichever app is there has no broker of its own.",
 )
 SEVERAL_APPS = Row(
     "C2D907",
@@ -91,6 +111,8 @@ SEVERAL_APPS = Row(
     Action.MANUAL,
     "which of the apps the task belongs to cannot be told",
     "run the tool on the folder of one app (`--root`)",
+    about="Each app has its own broker and settings. `shared_task` belongs to all of "
+    "them, so that it is the import that decides.",
 )
 IMPORT_CYCLE = Row(
     "C2D908",
@@ -99,6 +121,8 @@ IMPORT_CYCLE = Row(
     Action.MANUAL,
     "the task's module would have to import the app's first: the two import each other",
     "move the app into a module of its own",
+    about="An actor needs its broker when it is declared, so its module imports the "
+    "app's. Celery needs that only when it sends.",
 )
 NOT_WISHED = Row(
     "C2D909",
@@ -107,6 +131,7 @@ NOT_WISHED = Row(
     Action.MANUAL,
     "only some paths were asked for",
     "name its file too",
+    about="`apply PATH...` moves the tasks that are declared there, with whatever is tied to them.",
 )
 NO_PLACE = Row(
     "C2D910",
@@ -115,6 +140,8 @@ NO_PLACE = Row(
     Action.MANUAL,
     "this Python does not say where in the line it stands",
     "run the tool on Python 3.12 or newer, or move the expression out of the string",
+    about="Before Python 3.12 `ast` gives wrong places inside f-strings, and an edit at a "
+    "wrong place breaks code.",
 )
 TEST_TASK = Row(
     "C2D911",
@@ -123,6 +150,7 @@ TEST_TASK = Row(
     Action.MANUAL,
     "it belongs to the test suite",
     "migrate it together with the test",
+    about="Tests often declare tasks to try Celery itself. They hold nothing back.",
 )
 
 TOO_EARLY = Row(
@@ -132,6 +160,8 @@ TOO_EARLY = Row(
     Action.MANUAL,
     "the actor would be declared before there is a broker, and be bound to another one",
     "move the task into a module that is imported later, such as `tasks.py` of an application",
+    about="Django imports models, and what they import, before django_dramatiq has made "
+    "the broker.",
 )
 WRAPPER = Row(
     "C2D912",
@@ -140,6 +170,8 @@ WRAPPER = Row(
     Action.MANUAL,
     "what that decorator gives to Celery cannot be told from the source, or an actor has it not",
     "declare the task with Celery's own decorator",
+    about="Such a decorator calls Celery's inside, with options that it puts together; "
+    "where these can be read it is rewritten, and all of its tasks move or none.",
 )
 WRAPPED_TOGETHER = Row(
     "C2D913",
@@ -148,6 +180,7 @@ WRAPPED_TOGETHER = Row(
     Action.MANUAL,
     "a decorator of the project's own declares either tasks or actors",
     "see what holds the other one back",
+    about="The decorator is one piece of code and makes actors or tasks, not both.",
 )
 TOGETHER = Row(
     "C2D916",
@@ -156,6 +189,8 @@ TOGETHER = Row(
     Action.MANUAL,
     "the line is written for actors or for tasks",
     "see what holds the other one back, or write a line for each",
+    about="A loop, a parameter or a table takes several tasks through one line, such as "
+    "`for t in (a, b): t.delay()`.",
 )
 OUTSIDE = Row(
     "C2D914",
@@ -165,6 +200,9 @@ OUTSIDE = Row(
     "what that decorator does cannot be seen here, and an actor would be without it",
     "declare the task with Celery's own decorator",
     acceptable=True,
+    about="With `--accept` it is replaced by `dramatiq.actor`: what it did besides "
+    "(locks, metrics, sessions) is gone, so read it first. `task-decorators` in the "
+    "configuration names such decorators.",
 )
 TIED = Row(
     "C2D917",
@@ -173,6 +211,8 @@ TIED = Row(
     Action.MANUAL,
     "what they do together has to be done by one of the two systems",
     "repair what holds the other task back",
+    about="Tasks in one chain or group, a callback, or results that wait for each other "
+    "run on one system or on the other.",
 )
 LOST_RESULT = Row(
     "C2D920",
@@ -181,6 +221,8 @@ LOST_RESULT = Row(
     Action.MANUAL,
     "Dramatiq has no result backend for it, and this is read",
     "keep the results in Redis or Memcached",
+    about="A database, a file system, MongoDB, S3 and others have no counterpart. Where "
+    "results are read, they have to be somewhere.",
 )
 
 ENGINE_ROWS = (

@@ -7,10 +7,36 @@ from celery2dramatiq.index import Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import RemoveSpec
 
-AUTODISCOVER = Row("C2D604", "app.autodiscover_tasks(...)", "the worker's modules", Action.REWRITE)
-START = Row("C2D605", "app.start()", "the command `dramatiq`", Action.REWRITE)
-CURRENT = Row("C2D606", "app.set_default(), .set_current(), .finalize()", "nothing", Action.REWRITE)
-APP_ALIAS = Row("C2D607", "the app under another name", "nothing", Action.REWRITE)
+AUTODISCOVER = Row(
+    "C2D604",
+    "app.autodiscover_tasks(...)",
+    "the worker's modules",
+    Action.REWRITE,
+    about="Dramatiq's worker imports the modules on its command line: those that Celery "
+    "would have found stand in the command of the report.",
+)
+START = Row(
+    "C2D605",
+    "app.start()",
+    "the command `dramatiq`",
+    Action.REWRITE,
+    about="Dramatiq's worker is started from the command line. The report has the command.",
+)
+CURRENT = Row(
+    "C2D606",
+    "app.set_default(), .set_current(), .finalize()",
+    "nothing",
+    Action.REWRITE,
+    about="Dramatiq knows no current app: there is the broker that `dramatiq.set_broker` "
+    "was given.",
+)
+APP_ALIAS = Row(
+    "C2D607",
+    "the app under another name",
+    "nothing",
+    Action.REWRITE,
+    about="Nothing needs the name any more.",
+)
 
 
 @on_use("app", ".autodiscover_tasks()")
@@ -65,4 +91,5 @@ INNER_ALIAS = Row(
     Action.MANUAL,
     "whoever uses that name cannot be told from the source",
     "use the app by the name that it has where it is made",
+    about="Code elsewhere may reach the app by that name, in a way that is not seen.",
 )

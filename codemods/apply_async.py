@@ -21,15 +21,22 @@ APPLY_ASYNC = Row(
     "task.apply_async(args, kwargs)",
     "actor.send_with_options(args=..., kwargs=...)",
     Action.REWRITE,
+    about="`args` and `kwargs` are the same; with no options left it is a plain `send(...)`.",
 )
 COUNTDOWN = Row(
     "C2D203",
     "apply_async(countdown=s)",
     "send_with_options(delay=ms)",
     Action.REWRITE,
+    about="Seconds become milliseconds. A worker keeps a delayed message in a queue of "
+    "its own until it is due; a number that is computed is multiplied in place.",
 )
 SAME_QUEUE = Row(
-    "C2D204", "apply_async(queue=...) with the task's own queue", "send(...)", Action.REWRITE
+    "C2D204",
+    "apply_async(queue=...) with the task's own queue",
+    "send(...)",
+    Action.REWRITE,
+    about="The option says where the message would go anyway.",
 )
 TWO_MOMENTS = Row(
     "C2D219",
@@ -38,6 +45,8 @@ TWO_MOMENTS = Row(
     Action.MANUAL,
     "which of the two holds is decided when the task is sent",
     "give one of them",
+    about="Where both are given, Celery takes a countdown other than 0, and "
+    "else the moment (celery.app.amqp).",
 )
 UNKNOWN_ARGUMENTS = Row(
     "C2D215",
@@ -46,6 +55,8 @@ UNKNOWN_ARGUMENTS = Row(
     Action.MANUAL,
     "Dramatiq drops an option that it does not know without a word",
     "write the options out",
+    about="A misspelt or unknown option becomes an option of the message with Dramatiq, "
+    "and changes nothing; what stands behind the star is not known before it runs.",
 )
 
 # Functions and methods that return a number, whatever they are called on.
@@ -150,4 +161,6 @@ OTHER_QUEUE = Row(
     Action.MANUAL,
     "an actor has one queue, and `send_with_options(queue_name=...)` is silently ignored",
     "declare a second task for the other queue",
+    about="A worker finds the actor by its name and the message by the queue, and an "
+    "actor declares one queue. Two actors can call the same function.",
 )

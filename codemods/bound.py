@@ -18,8 +18,23 @@ from celery2dramatiq.specs import (
 
 from . import apply_async
 
-BIND = Row("C2D301", "bind=True", "no parameter `self`", Action.REWRITE)
-RETRY = Row("C2D303", "self.retry(...)", "retry(actor, ...)", Action.REWRITE)
+BIND = Row(
+    "C2D301",
+    "bind=True",
+    "no parameter `self`",
+    Action.REWRITE,
+    about="Dramatiq calls the function with the message's arguments alone. What the body "
+    "does with `self` is rewritten line by line, to the actor's own name.",
+)
+RETRY = Row(
+    "C2D303",
+    "self.retry(...)",
+    "retry(actor, ...)",
+    Action.REWRITE,
+    about="The helper raises what Dramatiq retries, counts as Celery counts, and at the "
+    "limit raises `exc`, or MaxRetriesExceededError. `raise retry(...)` stays the "
+    "last line that is reached.",
+)
 RETRY_FORM = Row(
     "C2D304",
     "self.retry(args=, kwargs=, throw=, queue=, ...)",
@@ -27,11 +42,37 @@ RETRY_FORM = Row(
     Action.MANUAL,
     "Dramatiq's Retry carries nothing but a delay",
     "send the task anew with other arguments, and return",
+    about="Dramatiq puts the same message back into its queue: its arguments, its queue "
+    "and its exception stay as they are.",
 )
-SELF_NAME = Row("C2D305", "self.name", "actor.actor_name", Action.REWRITE)
-MAX_RETRIES = Row("C2D306", "self.max_retries", "its value", Action.REWRITE)
-RUN = Row("C2D307", "self.run(...), self(...)", "actor.fn(...)", Action.REWRITE)
-SEND = Row("C2D308", "self.delay(...), self.apply_async(...)", "actor.send(...)", Action.REWRITE)
+SELF_NAME = Row(
+    "C2D305",
+    "self.name",
+    "actor.actor_name",
+    Action.REWRITE,
+    about="The actor bears the name that the task had.",
+)
+MAX_RETRIES = Row(
+    "C2D306",
+    "self.max_retries",
+    "its value",
+    Action.REWRITE,
+    about="The number stands in the decorator, and is written out where it was read.",
+)
+RUN = Row(
+    "C2D307",
+    "self.run(...), self(...)",
+    "actor.fn(...)",
+    Action.REWRITE,
+    about="`actor.fn` is the function itself: no message, no retries, as with Celery.",
+)
+SEND = Row(
+    "C2D308",
+    "self.delay(...), self.apply_async(...)",
+    "actor.send(...)",
+    Action.REWRITE,
+    about="The task sends itself, by its own name.",
+)
 NO_SELF = Row(
     "C2D309",
     "a bound task without a plain first parameter",
@@ -39,9 +80,16 @@ NO_SELF = Row(
     Action.MANUAL,
     "Celery's `self` arrives in `*args`",
     "give the function a parameter `self`",
+    about="An actor's function gets exactly the arguments of the message, so where `self` "
+    "was in `*args` all others would move by one place.",
 )
 SELF_EXCEEDED = Row(
-    "C2D310", "self.MaxRetriesExceededError", "MaxRetriesExceededError", Action.REWRITE
+    "C2D310",
+    "self.MaxRetriesExceededError",
+    "MaxRetriesExceededError",
+    Action.REWRITE,
+    about="The helper module has an exception of that name, with the attributes of "
+    "Celery's; `retry()` raises it.",
 )
 SHADOWED = Row(
     "C2D311",
@@ -50,6 +98,8 @@ SHADOWED = Row(
     Action.MANUAL,
     "the actor cannot be reached by its name there",
     "rename the variable",
+    about="`self` becomes the actor's own name, which a parameter, a variable or an "
+    "import hides here.",
 )
 
 COMPUTED = Row(
@@ -59,6 +109,8 @@ COMPUTED = Row(
     Action.MANUAL,
     "whether the first parameter is the task cannot be told from the source",
     "write True or False",
+    about="With True the function's first parameter goes, with False it is the first "
+    "argument of the message.",
 )
 
 _RETRY = ("exc", "countdown", "eta", "max_retries")
@@ -159,6 +211,8 @@ CHANGED_LIMIT = Row(
     Action.MANUAL,
     "an actor's policy is made once, where it is declared",
     "put the number into a name of its own",
+    about="The limit is part of `retry_policy(...)`, made once when the module is "
+    "imported; to set it in one run would change it for all.",
 )
 
 RETRY_CAUGHT = Row(
@@ -169,6 +223,9 @@ RETRY_CAUGHT = Row(
     "Celery has sent the message anew by then; Dramatiq does so only if the exception leaves the "
     "task",
     "call it in the `except` of the error itself, or raise it again",
+    about="`self.retry()` sends a new message and then raises Retry so that the body "
+    "ends. Here the exception is caught and the body goes on; with Dramatiq nothing "
+    "would be sent.",
 )
 
 

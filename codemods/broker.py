@@ -20,6 +20,11 @@ APP = Row(
     Action.REVIEW,
     "a task whose worker dies runs again (Celery had acknowledged it before it ran), and the "
     "messages of failed tasks are kept for 7 days",
+    about="`make_broker` takes the same URLs and settings, in Celery's units, and the "
+    "same variables of the environment. It sets no retries, no time limit and "
+    "Celery's JSON. What differs is that Dramatiq acknowledges late, so make sure "
+    "that tasks may run twice. Failed messages are kept as dead letters, where "
+    "Celery drops them.",
 )
 BAD_BROKER = Row(
     "C2D602",
@@ -28,6 +33,7 @@ BAD_BROKER = Row(
     Action.MANUAL,
     "Dramatiq has no broker for it",
     "move the queues to Redis, RabbitMQ or Amazon SQS",
+    about="Dramatiq has brokers for Redis and RabbitMQ, and dramatiq_sqs one for Amazon SQS.",
 )
 ELSEWHERE = Row(
     "C2D603",
@@ -36,12 +42,16 @@ ELSEWHERE = Row(
     Action.MANUAL,
     "it is not in the place where the app is made, and its value is not in the source",
     "hand it to Celery(broker=...)",
+    about="The broker is made where the app was made, and needs the URL, or the "
+    "expression that reads it, there.",
 )
 OPTIONS = Row(
     "C2D660",
     "broker_transport_options, broker_use_ssl, redis_backend_use_ssl, ...",
     "make_broker(broker_transport_options=..., broker_use_ssl=..., ...)",
     Action.REWRITE,
+    about="Options of the transport and of TLS are handed on under Celery's names, and "
+    "`make_broker` says them as redis-py, pika and boto3 want them.",
 )
 VISIBILITY = Row(
     "C2D661",
@@ -50,6 +60,9 @@ VISIBILITY = Row(
     Action.REVIEW,
     "a message comes back a minute after its worker was last heard of; a task that runs, or waits "
     "for its time, for longer than the visibility timeout is not run a second time meanwhile",
+    about="The setting exists because Redis does not know which worker has a message. "
+    "Dramatiq's workers send a heartbeat and the messages of a silent one go back "
+    "to the queue.",
 )
 REFUSED = Row(
     "C2D662",
@@ -59,6 +72,8 @@ REFUSED = Row(
     "dramatiq_sqs finds queues by their names, with the credentials of one account, and knows no "
     "order",
     "let the worker's own role read and write queues that begin with the project's prefix",
+    about="With predefined queues the account may not be allowed to make queues, which "
+    "dramatiq_sqs does when they are used.",
 )
 UNKNOWN_OPTION = Row(
     "C2D663",
@@ -68,6 +83,7 @@ UNKNOWN_OPTION = Row(
     "Dramatiq's broker has nothing like it",
     "leave it out if the project can do without",
     acceptable=True,
+    about="With `--accept` the option is dropped, and the rest is handed on.",
 )
 RPC = Row(
     "C2D664",
@@ -76,6 +92,8 @@ RPC = Row(
     Action.REVIEW,
     "a result stays in Redis until it expires, where any process may read it; with Celery only "
     "the process that had sent the task could, and once",
+    about='With "rpc" results are messages of the sender\'s own queue. Beside Redis there '
+    "is no such thing, so they are kept there, for `result_expires`.",
 )
 LOST_RESULTS = Row(
     "C2D665",
@@ -84,6 +102,8 @@ LOST_RESULTS = Row(
     Action.REVIEW,
     "results and states are no longer stored; what reads them from outside the project's code "
     "(an admin page, a dashboard, SQL) finds no new ones",
+    about="Nothing in the project's code reads a result, otherwise C2D920 would hold the "
+    "task back.",
 )
 
 # What each part of make_broker needs, and what speaks for it where the URL is computed. Without

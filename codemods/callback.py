@@ -7,7 +7,12 @@ from celery2dramatiq.index import Use
 from celery2dramatiq.mapping import Action, Row
 
 CALLBACK = Row(
-    "C2D205", "task.delay as a callback whose result is dropped", "actor.send", Action.REWRITE
+    "C2D205",
+    "task.delay as a callback whose result is dropped",
+    "actor.send",
+    Action.REWRITE,
+    about="What calls it drops what it returns (Django's `on_commit`, `atexit`, an event "
+    "loop's `call_later`), so nobody sees that it is a Message now.",
 )
 PARTIAL = Row(
     "C2D206",
@@ -15,6 +20,8 @@ PARTIAL = Row(
     "actor.send",
     Action.REVIEW,
     "whoever calls it gets a Dramatiq Message where it got Celery's AsyncResult",
+    about="Look at who calls it: the id is `message_id` there, and a result is read with "
+    "`TaskResult(message)`.",
 )
 
 # They call what they are given and drop what it returns (Django, the standard library).
@@ -61,6 +68,8 @@ HANDED = Row(
     "it may do something with the AsyncResult that it gets",
     "hand over a function of your own that sends and returns nothing",
     acceptable=True,
+    about="Such a function may wait for the result, store its id, or send with other "
+    "arguments. With `--accept` it gets `actor.send`, which returns a Message.",
 )
 
 

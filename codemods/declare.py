@@ -1,8 +1,4 @@
-"""`@app.task`, `@shared_task` become `@dramatiq.actor`, under the name that Celery knows.
-
-So does `task = app.task(function)`, a call without an `@`, of a function of the project (of a
-lambda, or a partial, Celery cannot make one: celery/utils/functional.py, head_from_fun).
-"""
+"""`@app.task`, `@shared_task` become `@dramatiq.actor`, under the name that Celery knows."""
 
 from __future__ import annotations
 
@@ -14,9 +10,31 @@ from celery2dramatiq.index import App, Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Text
 
-TASK = Row("C2D101", "@app.task, @shared_task", "@dramatiq.actor(actor_name=...)", Action.REWRITE)
-NAME = Row("C2D102", "@app.task(name=...)", "@dramatiq.actor(actor_name=...)", Action.REWRITE)
-QUEUE = Row("C2D103", "@app.task(queue=...)", "@dramatiq.actor(queue_name=...)", Action.REWRITE)
+TASK = Row(
+    "C2D101",
+    "@app.task, @shared_task",
+    "@dramatiq.actor(actor_name=...)",
+    Action.REWRITE,
+    about="An actor is registered under the name that Celery gives the task, so that "
+    "logs, dashboards and senders by name find it as before. What Celery does by "
+    "default is set where the broker is made: nothing is retried, and nothing is "
+    "limited in time.",
+)
+NAME = Row(
+    "C2D102",
+    "@app.task(name=...)",
+    "@dramatiq.actor(actor_name=...)",
+    Action.REWRITE,
+    about="The given name becomes the actor's name, letter for letter.",
+)
+QUEUE = Row(
+    "C2D103",
+    "@app.task(queue=...)",
+    "@dramatiq.actor(queue_name=...)",
+    Action.REWRITE,
+    about="An actor has one queue, and `queue_name` is its name. A worker reads the "
+    "queues of all the actors that it imports, unless `--queues` says otherwise.",
+)
 BAD_QUEUE = Row(
     "C2D104",
     "@app.task(queue=...) with a name that Dramatiq refuses, or a computed one",
@@ -24,6 +42,9 @@ BAD_QUEUE = Row(
     Action.MANUAL,
     "a queue's name must match [a-zA-Z_][a-zA-Z0-9._-]* and not end in .DQ or .XQ",
     "rename the queue in Celery first",
+    about="Dramatiq checks the name when the actor is declared and raises ValueError. A "
+    "computed name is not taken over, as it cannot be checked, and nothing that "
+    "sends to it either.",
 )
 PREFIXED = Row(
     "C2D105",
@@ -31,6 +52,10 @@ PREFIXED = Row(
     "the queue under another name",
     Action.REVIEW,
     "RabbitMQ refuses to use a queue that Celery declared, so it gets a name of its own",
+    about="RabbitMQ keeps the arguments of a queue for as long as it exists, and answers "
+    "a second declaration with other arguments (Dramatiq's has a dead letter queue) "
+    "by closing the channel. With a name of its own both workers can run side by "
+    "side; drain Celery's queue, then delete it.",
 )
 NESTED = Row(
     "C2D106",
@@ -39,6 +64,8 @@ NESTED = Row(
     Action.MANUAL,
     "an actor is registered once for all, and is no method",
     "declare it at the top of its module",
+    about="Celery registers such a task anew on each call and keeps the first one; "
+    "Dramatiq refuses the second actor of a name.",
 )
 ABOVE = Row(
     "C2D107",
@@ -47,6 +74,9 @@ ABOVE = Row(
     Action.MANUAL,
     "it gets the task object, and an actor is not like it",
     "move it below the task's decorator, if it works on plain functions",
+    about="Decorators run from the bottom up, so this one is handed what the task's "
+    "decorator has made. An actor is called like a function, but has neither the "
+    "attributes nor the class of a task.",
 )
 ASYNC = Row(
     "C2D108",
@@ -56,20 +86,9 @@ ASYNC = Row(
     "Celery never awaits it, so its body never runs today; an actor's would",
     "make it a plain function that runs the coroutine, or accept that it runs from now on",
     acceptable=True,
-)
-CALLED = Row(
-    "C2D109",
-    "task = app.task(function)",
-    "actor = dramatiq.actor(function, actor_name=...)",
-    Action.REWRITE,
-)
-CALLED_WITH = Row(
-    "C2D110",
-    "app.task(function) of a bound, a decorated, or a computed function",
-    "",
-    Action.MANUAL,
-    "what runs, and with which arguments, cannot be told from the source",
-    "write a function with a decorator",
+    about="Celery calls the function, gets a coroutine, and throws it away: the task "
+    "succeeds without having done anything. With `--accept` the bodies run from now "
+    "on, in the event loop of Dramatiq's AsyncIO middleware.",
 )
 
 # dramatiq/broker.py and actor.py: _queue_name_re; .DQ and .XQ are dramatiq.common's suffixes.
@@ -79,7 +98,7 @@ _QUEUE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*")
 @on_options("name", "queue", always=True)
 def declare(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Give the actor Celery's name and queue."""
-    yield Outcome(NAME if "name" in args else CALLED if task.called_with else TASK)
+    yield Outcome(NAME if "name" in args else TASK)
     yield from _shape(task)
     queue = args.get("queue")
     if queue is not None and not _is_queue_name(queue.literal):
@@ -101,8 +120,6 @@ def _shape(task: Task) -> Iterator[Outcome]:
         yield Outcome(ABOVE, f"`@{task.above[0]}`")
     if task.is_async:
         yield Outcome(ASYNC)
-    if task.called_with is not None and (task.bound or not task.called_with.name):
-        yield Outcome(CALLED_WITH, "it is bound" if task.bound else "")
 
 
 @on_settings(always=True)

@@ -15,6 +15,8 @@ RETRIES = Row(
     "make_broker(max_retries=20)",
     Action.REVIEW,
     "a task without a retry policy of its own that fails is run up to 20 times more",
+    about="It was asked for with `--retries dramatiq`: a failed message is tried again "
+    "after a delay that grows from 15 seconds to 7 days.",
 )
 TIME_LIMIT = Row(
     "C2D611",
@@ -22,6 +24,7 @@ TIME_LIMIT = Row(
     "make_broker(task_time_limit=600)",
     Action.REVIEW,
     "a task without a limit of its own is stopped after 10 minutes",
+    about="It was asked for with `--time-limit dramatiq`.",
 )
 
 

@@ -31,12 +31,16 @@ REQUIREMENT = Row(
     "`celery` in a list of requirements",
     "what the migrated project imports: `dramatiq` with the broker's extra, ...",
     Action.REWRITE,
+    about="The extra is the one that the broker's URL asks for, in a release that the "
+    "project's own lowest Python can install. The style of the list is kept: a pin "
+    "stays a pin, a range a range.",
 )
 BESIDE = Row(
     "C2D802",
     "`celery` in a list of requirements, of a project that goes on needing it",
     "the same, and beside it what the actors import",
     Action.REWRITE,
+    about="Tasks that stay on Celery need it, so nothing is taken out.",
 )
 COMPILED = Row(
     "C2D803",
@@ -45,6 +49,7 @@ COMPILED = Row(
     Action.MANUAL,
     "a program makes the file, and would undo an edit or refuse it",
     "make it anew from what it is made of",
+    about="pip-compile, uv or poetry writes such a file from another one. That one is edited.",
 )
 LOCKED = Row(
     "C2D804",
@@ -53,6 +58,7 @@ LOCKED = Row(
     Action.MANUAL,
     "a program makes the file, with hashes of what it names",
     "make it anew after the requirements were edited",
+    about="The note names the command that does so for this kind of file.",
 )
 ONLY_CELERYS = Row(
     "C2D805",
@@ -61,6 +67,9 @@ ONLY_CELERYS = Row(
     Action.MANUAL,
     "nothing of Celery is left for it to work with",
     "take it out of the list, unless something else of yours uses it",
+    about="Flower, django-celery-beat, django-celery-results and others of that kind work "
+    "with Celery alone. They may have tables in the database, or pages that "
+    "somebody looks at, so they are not taken out for you.",
 )
 OLD_PYTHON = Row(
     "C2D806",
@@ -68,6 +77,7 @@ OLD_PYTHON = Row(
     "Dramatiq 1",
     Action.REVIEW,
     "the project runs on a Python that cannot have Dramatiq 2, so Dramatiq 1 is required",
+    about="Dramatiq 2 needs Python 3.10. The helper module runs with both.",
 )
 BROKEN = Row(
     "C2D807",
@@ -76,6 +86,7 @@ BROKEN = Row(
     Action.MANUAL,
     "what it requires cannot be told",
     "repair the file, then run the tool again",
+    about="The file is skipped, and the run ends with exit code 3 if it mentions Celery.",
 )
 UNKNOWN_FORM = Row(
     "C2D808",
@@ -84,6 +95,7 @@ UNKNOWN_FORM = Row(
     Action.MANUAL,
     "it is no plain requirement on a line of its own or in a list of strings",
     "require by hand what the note names",
+    about="A URL, a path, a version that is computed, or an option of pip's.",
 )
 NOT_REQUIRED = Row(
     "C2D809",
@@ -92,6 +104,7 @@ NOT_REQUIRED = Row(
     Action.MANUAL,
     "no list of the project's requires Celery, so none is known to be the right one",
     "require by hand what the note names",
+    about="Celery comes by way of another package, or is installed by an image.",
 )
 REFUSED_PIN = Row(
     "C2D810",
@@ -100,6 +113,7 @@ REFUSED_PIN = Row(
     Action.MANUAL,
     "the two cannot be installed together",
     "raise the pin, or choose an older Dramatiq and try it",
+    about="An extra of Dramatiq asks for a newer driver (redis-py, pika) than the list pins.",
 )
 NO_RELEASE = Row(
     "C2D811",
@@ -108,6 +122,7 @@ NO_RELEASE = Row(
     Action.MANUAL,
     "none of its releases was tried on that Python",
     "raise the project's lowest Python, or choose a release by hand",
+    about="The package's own page says which of its releases still runs there.",
 )
 NO_TEST_LIST = Row(
     "C2D812",
@@ -116,6 +131,7 @@ NO_TEST_LIST = Row(
     Action.MANUAL,
     "the tests need a package, and no list of the project's is theirs",
     "require by hand what the note names",
+    about="The note names the package that the tests import from now on.",
 )
 
 COMMAND = Row(
@@ -125,6 +141,7 @@ COMMAND = Row(
     Action.MANUAL,
     "it names the package itself, in no list of requirements",
     "let it install what the note names as well",
+    about="`pip install celery` in a Dockerfile, a script or a CI file.",
 )
 
 # Packages that work with Celery only, or that Celery brings: what is named, never removed.

@@ -19,12 +19,17 @@ BROKER = Row(
     Action.REVIEW,
     "django_dramatiq brings a table of its own: its migration is applied with the next "
     "`manage.py migrate`",
+    about="django_dramatiq makes the broker when Django starts, with the arguments that "
+    "stood in the app, now in DRAMATIQ_BROKER. Workers are started with `manage.py "
+    "rundramatiq`.",
 )
 DISCOVERED = Row(
     "C2D681",
     "modules with tasks that are not called `tasks`",
     "DRAMATIQ_AUTODISCOVER_MODULES",
     Action.REWRITE,
+    about="rundramatiq imports the modules called `tasks` of every application, and those "
+    "that this setting names.",
 )
 NO_INSTALLED_APPS = Row(
     "C2D682",
@@ -33,6 +38,7 @@ NO_INSTALLED_APPS = Row(
     Action.MANUAL,
     "where django_dramatiq would have to stand in it cannot be told from the source",
     "write its beginning out as a list or a tuple",
+    about="django_dramatiq has to come before the applications that declare actors.",
 )
 OTHER_BROKER = Row(
     "C2D683",
@@ -41,6 +47,7 @@ OTHER_BROKER = Row(
     Action.MANUAL,
     "the project uses Dramatiq as well, and has only one broker",
     "move these tasks by hand, or rename that setting",
+    about="Two brokers in one project need the actors to name theirs.",
 )
 NOT_A_SETTING = Row(
     "C2D684",
@@ -49,6 +56,7 @@ NOT_A_SETTING = Row(
     Action.MANUAL,
     "django_dramatiq makes the broker elsewhere, where this name means nothing",
     "move the value to the settings",
+    about="The broker is made from Django's settings, before the module with the app is imported.",
 )
 
 _MODULE = "dramatiq_broker"

@@ -7,17 +7,36 @@ from celery2dramatiq.index import Arg, Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Import, ReplaceSpec
 
-EXCEEDED = Row("C2D320", "MaxRetriesExceededError", "MaxRetriesExceededError", Action.REWRITE)
-SOFT_LIMIT = Row(
-    "C2D321", "SoftTimeLimitExceeded", "dramatiq.middleware.TimeLimitExceeded", Action.REWRITE
+EXCEEDED = Row(
+    "C2D320",
+    "MaxRetriesExceededError",
+    "MaxRetriesExceededError",
+    Action.REWRITE,
+    about="The helper module's exception of that name is what `retry()` raises.",
 )
-RETRY = Row("C2D322", "except Retry", "dramatiq.errors.Retry", Action.REWRITE)
+SOFT_LIMIT = Row(
+    "C2D321",
+    "SoftTimeLimitExceeded",
+    "dramatiq.middleware.TimeLimitExceeded",
+    Action.REWRITE,
+    about="Dramatiq has one limit and one exception. It derives from Interrupt, not from "
+    "Exception, so only an `except` that names it catches it.",
+)
+RETRY = Row(
+    "C2D322",
+    "except Retry",
+    "dramatiq.errors.Retry",
+    Action.REWRITE,
+    about="`retry()` of the helper module raises Dramatiq's Retry.",
+)
 IGNORE = Row(
     "C2D323",
     "raise Ignore()",
     "raise dramatiq.middleware.SkipMessage()",
     Action.REVIEW,
     "the result is None where Celery leaves the task PENDING",
+    about="Dramatiq acknowledges the message without running it to its end and goes on "
+    "with the next one.",
 )
 REJECT = Row(
     "C2D324",
@@ -26,9 +45,16 @@ REJECT = Row(
     Action.MANUAL,
     "what becomes of the message cannot be told from the source",
     "raise it outside of any `try`, with a literal `requeue` that `acks_late=True` allows",
+    about="Celery honours Reject only with `acks_late=True`, and otherwise logs it as a "
+    "failure; where it is caught nothing happens at all.",
 )
 REJECTED = Row(
-    "C2D325", "raise Reject(reason, requeue)", "raise reject(reason, requeue)", Action.REWRITE
+    "C2D325",
+    "raise Reject(reason, requeue)",
+    "raise reject(reason, requeue)",
+    Action.REWRITE,
+    about="`reject` of the helper module gives the message to the dead letters, or puts "
+    "it back into its queue at once, without counting a retry.",
 )
 
 

@@ -24,6 +24,9 @@ FACTORY = Row(
     "an app that a function makes for a Flask application",
     "make_broker(...), started in the same function",
     Action.REWRITE,
+    about="The broker is made and set in the function, from the same configuration of the "
+    "application, so that the factory goes on giving what it gave. Actors are bound "
+    "to it when the application is made.",
 )
 CONTEXT = Row(
     "C2D691",
@@ -32,6 +35,7 @@ CONTEXT = Row(
     Action.REVIEW,
     "a task that is called like a function runs in the context of its caller (it had one of its "
     "own)",
+    about="The context is opened around each message that a worker runs.",
 )
 TASK_CLASS = Row(
     "C2D692",
@@ -40,6 +44,8 @@ TASK_CLASS = Row(
     Action.MANUAL,
     "what the class does around each task has no counterpart",
     "move it into a decorator below `@app.task`, or into a middleware of Dramatiq's",
+    about="Every task of the app is of that class, so what it overrides (`__call__`, "
+    "`on_failure`, `apply_async`) holds for all of them.",
 )
 NOT_MADE = Row(
     "C2D693",
@@ -48,6 +54,8 @@ NOT_MADE = Row(
     Action.MANUAL,
     "the worker of Dramatiq would have no application and no settings",
     "write a module that calls the factory, as `celery -A` needs one",
+    about="A factory is called by somebody: for Celery by the module that `-A` names. "
+    "Dramatiq's worker needs such a module, too.",
 )
 KEPT_APP = Row(
     "C2D694",
@@ -56,6 +64,7 @@ KEPT_APP = Row(
     Action.MANUAL,
     "the broker that takes its place does not have these attributes",
     "take the task itself instead, or Dramatiq's `get_broker()`",
+    about='`app.extensions["celery"]` or an attribute gives the Celery app to code elsewhere.',
 )
 _MODULE = "dramatiq_broker"
 _TEXT = '''\
@@ -223,4 +232,5 @@ HANDED_ON = Row(
     Action.MANUAL,
     "who takes it there cannot be told from the source",
     "use the app by the name that it has where it is made",
+    about="What is made of it there (signals, tasks, configuration) is not seen.",
 )

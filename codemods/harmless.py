@@ -13,14 +13,24 @@ CLASS_TASK = Row(
     Action.MANUAL,
     "a class of Celery's stays on Celery",
     "write it as a function with a decorator",
+    about="Tasks that are classes of their own, and classes for `base=`, stay where they are.",
 )
 CONTEXT_CLASS = Row(
     "C2D152",
     "class X(Task) that opens an application context",
     "AppContextMiddleware",
     Action.REWRITE,
+    about="The usual recipe of Flask's documentation: the class runs each task inside "
+    "`with app.app_context()`. A middleware of the helper module opens the context "
+    "around each message instead.",
 )
-CRONTAB = Row("C2D701", "crontab(...)", "the same", Action.REWRITE)
+CRONTAB = Row(
+    "C2D701",
+    "crontab(...)",
+    "the same",
+    Action.REWRITE,
+    about="It is Celery's own object and stays with the schedule that holds it.",
+)
 WRAPPER = Row(
     "C2D151",
     "a decorator of the project's own that declares tasks",
@@ -28,6 +38,8 @@ WRAPPER = Row(
     Action.MANUAL,
     "the tasks that it declares are not known, and stay on Celery",
     "declare them with Celery's own decorator",
+    about="The decorator is called with what the index cannot follow, so which functions "
+    "it turns into tasks is not known.",
 )
 
 

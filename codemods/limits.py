@@ -14,6 +14,10 @@ SOFT = Row(
     "time_limit=ms",
     Action.REVIEW,
     "the limit raises TimeLimitExceeded, which `except Exception` does not catch",
+    about="Both interrupt the body with an exception when the time is over. Code that "
+    "catches `SoftTimeLimitExceeded` by its name is rewritten; what differs is only "
+    "a broad `except Exception`, which Celery's exception ran into and Dramatiq's "
+    "passes.",
 )
 HARD = Row(
     "C2D131",
@@ -22,13 +26,25 @@ HARD = Row(
     Action.REVIEW,
     "the limit raises TimeLimitExceeded in the task, which can clean up, and cannot end a call "
     "into C code; Celery killed the process",
+    about="Dramatiq has no way to kill one run: it raises an exception in the thread that "
+    "runs the actor. A loop in C, or a call that waits without a timeout, ends only "
+    "when it comes back to Python. Give such calls a timeout of their own.",
 )
-UNLIMITED = Row("C2D132", "time_limit=None", "nothing: what is set for all holds", Action.REWRITE)
+UNLIMITED = Row(
+    "C2D132",
+    "time_limit=None",
+    "nothing: what is set for all holds",
+    Action.REWRITE,
+    about="It lifts a limit of the app's own for this task; where the app has none it "
+    "says what holds anyway.",
+)
 EXPIRES = Row(
     "C2D133",
     "expires=s of a task",
     "max_age=ms",
     Action.REWRITE,
+    about="A message that is older than that when a worker takes it is skipped. Seconds "
+    "become milliseconds.",
 )
 EXPIRES_AT = Row(
     "C2D134",
@@ -38,6 +54,7 @@ EXPIRES_AT = Row(
     "an actor's messages have an age, not a moment",
     "give the moment where the task is sent",
     acceptable=True,
+    about="With `--accept` the actor gets no age at all, and an old message is run.",
 )
 PRIORITY = Row(
     "C2D135",
@@ -45,6 +62,9 @@ PRIORITY = Row(
     "priority=n",
     Action.REVIEW,
     "it sorts only what one worker process has fetched from the queue",
+    about="With Celery on Redis each priority is a list of its own, and workers read the "
+    "urgent list first. Dramatiq sorts messages only after a worker has fetched "
+    "them (a smaller number goes first in both).",
 )
 PRIORITY_ELSEWHERE = Row(
     "C2D136",
@@ -54,6 +74,8 @@ PRIORITY_ELSEWHERE = Row(
     "on RabbitMQ the queue needs `max_priority` and every message `broker_priority`",
     "add both by hand, or do without the priority",
     acceptable=True,
+    about="Celery on RabbitMQ needs `x-max-priority` on the queue, as Dramatiq does; "
+    "without it the priority has no effect today.",
 )
 
 

@@ -13,6 +13,9 @@ LOGGER = Row(
     "logging.getLogger(name)",
     Action.REVIEW,
     "the records carry neither the task's name nor its id, and go through the root logger",
+    about="Level and handlers are those of the logger of that name. Whoever wants the "
+    "actor's name and the message's id in each line adds a logging filter that "
+    "reads `CurrentMessage`.",
 )
 
 

@@ -15,6 +15,8 @@ DELAY_ON_COMMIT = Row(
     "task.delay_on_commit(...)",
     "transaction.on_commit(partial(actor.send, ...))",
     Action.REWRITE,
+    about="`on_commit` of Django calls the sender when the transaction is committed, at "
+    "once if there is none.",
 )
 
 # How to call each, in order; `transaction` is a name that projects have for things of their own.

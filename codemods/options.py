@@ -9,17 +9,47 @@ from celery2dramatiq.index import Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Text
 
-NO_RESULT = Row("C2D140", "ignore_result=True", "store_results=False", Action.REWRITE)
-RESULT = Row("C2D141", "ignore_result=False", "store_results=True", Action.REWRITE)
-NO_BACKEND = Row("C2D142", "ignore_result without a result backend", "nothing", Action.REWRITE)
+NO_RESULT = Row(
+    "C2D140",
+    "ignore_result=True",
+    "store_results=False",
+    Action.REWRITE,
+    about="The return value is not kept, where the app has a result backend.",
+)
+RESULT = Row(
+    "C2D141",
+    "ignore_result=False",
+    "store_results=True",
+    Action.REWRITE,
+    about="The return value of this task is kept although the app's setting drops them.",
+)
+NO_BACKEND = Row(
+    "C2D142",
+    "ignore_result without a result backend",
+    "nothing",
+    Action.REWRITE,
+    about="Without a result backend there is nothing to ignore, and Dramatiq refuses the "
+    "option of a middleware that is not there.",
+)
 COMPUTED_RESULT = Row(
     "C2D143",
     "ignore_result that is computed, or whose backend is",
     "nothing",
     Action.REVIEW,
     "the result is stored like any other, where a result backend is configured",
+    about="What the option will be, or whether there is a backend, is known only when the "
+    "project runs. So the result is kept wherever there is one: more is stored than "
+    "before, nothing is missing.",
 )
-DROPPED = Row("C2D144", "an option that changes nothing with Dramatiq", "nothing", Action.REWRITE)
+DROPPED = Row(
+    "C2D144",
+    "an option that changes nothing with Dramatiq",
+    "nothing",
+    Action.REWRITE,
+    about="Either the option says what Dramatiq does anyway (`acks_late`, "
+    "`track_started=False`), or it is about something that Dramatiq does not have "
+    "and that does not show in what the task does.",
+)
 LOST = Row(
     "C2D145",
     "reject_on_worker_lost=False, acks_on_failure..., compression, store_errors_even_if_ignored",
@@ -27,8 +57,17 @@ LOST = Row(
     Action.REVIEW,
     "Dramatiq delivers a message again when its worker is lost, keeps failed ones as dead "
     "letters, does not compress, and stores an error only where results are stored",
+    about="Dramatiq acknowledges a message after it was processed, always. Make sure that "
+    "the task can be run twice.",
 )
-JSON = Row("C2D146", 'serializer="json"', "the default encoder", Action.REWRITE)
+JSON = Row(
+    "C2D146",
+    'serializer="json"',
+    "the default encoder",
+    Action.REWRITE,
+    about="The helper module's encoder writes JSON as Celery does, with its types for "
+    "dates, decimals, UUIDs and bytes.",
+)
 UNSUPPORTED = Row(
     "C2D147",
     "an option without a counterpart",
@@ -37,6 +76,8 @@ UNSUPPORTED = Row(
     "Dramatiq has nothing that does the same for one actor",
     "remove the option if the task can do without it",
     acceptable=True,
+    about="The option does something that an actor cannot do alone (another serializer "
+    "for one task, an exchange, a pool of its own). With `--accept` it is dropped.",
 )
 RATE_LIMIT = Row(
     "C2D148",
@@ -46,6 +87,10 @@ RATE_LIMIT = Row(
     "Celery delays the task in one worker; Dramatiq's limiters raise, for all workers",
     "use dramatiq.rate_limits.WindowRateLimiter in the body, with retries",
     acceptable=True,
+    about='Ten workers with `rate_limit="10/m"` run a hundred tasks a minute. Dramatiq\'s '
+    "WindowRateLimiter counts for all of them together, in Redis or Memcached, and "
+    "raises RateLimitExceeded where the task has to come back later. With "
+    "`--accept` there is no limit.",
 )
 BASE = Row(
     "C2D149",
@@ -55,6 +100,9 @@ BASE = Row(
     "an actor has no class of its own, so hooks, state and overridden methods are lost",
     "move hooks into a middleware, state into the module",
     acceptable=True,
+    about="A class may override `__call__`, `on_failure`, `retry` or `apply_async`, or "
+    "keep a connection between runs. None of it has a place in an actor. With "
+    "`--accept` the actor is a plain function: read the class first.",
 )
 
 _DROPPED = (

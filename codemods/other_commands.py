@@ -16,6 +16,7 @@ BEAT = Row(
     Action.MANUAL,
     "the source has no schedule: it has nothing to send",
     "remove what starts it",
+    about="It may be left over, or its schedule is in a database.",
 )
 STORED = Row(
     "C2D843",
@@ -25,6 +26,8 @@ STORED = Row(
     "its schedule is not in the source: which tasks it sends cannot be told",
     "put the schedule into `beat_schedule`",
     acceptable=True,
+    about="django-celery-beat, RedBeat and others keep the schedule in a database, where "
+    "people edit it. With `--accept` the line stays.",
 )
 MONITOR = Row(
     "C2D844",
@@ -33,6 +36,8 @@ MONITOR = Row(
     Action.MANUAL,
     "they show Celery's workers, and nothing of Dramatiq's",
     "use Dramatiq's `Prometheus` middleware, or look into the broker",
+    about="Dramatiq's Prometheus middleware exports counters for each queue and actor; "
+    "what waits is in the broker.",
 )
 CONTROL = Row(
     "C2D845",
@@ -41,6 +46,8 @@ CONTROL = Row(
     Action.MANUAL,
     "Dramatiq's workers answer no questions: as a health check this fails for ever",
     "look for the process (`pgrep -f dramatiq`), or whether the broker answers",
+    about="A health check that never succeeds restarts a healthy container again and "
+    "again: change it before the roll-out.",
 )
 QUEUES = Row(
     "C2D846",
@@ -49,6 +56,7 @@ QUEUES = Row(
     Action.MANUAL,
     "Dramatiq has no such command",
     "do it in Python: `broker.flush_all()` empties the queues, `actor.send()` calls",
+    about="The line stays, and would fail once Celery is gone.",
 )
 MULTI = Row(
     "C2D847",
@@ -58,6 +66,8 @@ MULTI = Row(
     "Dramatiq starts no daemons, and its options are not this command's",
     "start `dramatiq` under systemd or supervisor",
     acceptable=True,
+    about="`celery multi` starts workers in the background and writes pid files. With "
+    "`--accept` the line stays.",
 )
 MENTIONED = Row(
     "C2D848",
@@ -66,6 +76,7 @@ MENTIONED = Row(
     Action.MANUAL,
     "what it starts, and how, cannot be told",
     "look at it, and start `dramatiq` there instead",
+    about="The word is there, in a place where a command may stand.",
 )
 DOCUMENTED = Row(
     "C2D849",
@@ -74,6 +85,7 @@ DOCUMENTED = Row(
     Action.MANUAL,
     "prose is not edited",
     "write how the workers are started now",
+    about="The report of `apply` has the commands to write there.",
 )
 SIGNALS = Row(
     "C2D850",
@@ -82,6 +94,7 @@ SIGNALS = Row(
     Action.REVIEW,
     "SIGTERM lets running tasks end, for ten minutes at most, where Celery's cold shutdown stops "
     "them",
+    about="Celery reads the variable when it is imported; without Celery nobody does.",
 )
 
 

@@ -9,7 +9,15 @@ from celery2dramatiq.specs import ReplaceSpec
 
 from . import bound
 
-REQUEST = Row("C2D302", "self.request.x", "request(actor).x", Action.REWRITE)
+REQUEST = Row(
+    "C2D302",
+    "self.request.x",
+    "request(actor).x",
+    Action.REWRITE,
+    about="`request(actor)` describes the current message with Celery's attributes: id, "
+    "retries, args, kwargs, headers, and the queue. Outside a worker it describes a "
+    "direct call, as Celery does.",
+)
 
 _KNOWN = (
     "id", "correlation_id", "retries", "args", "kwargs", "task", "headers", "called_directly",
@@ -55,6 +63,8 @@ DELIVERY_INFO = Row(
     Action.MANUAL,
     "Dramatiq's message knows its queue, and nothing more of its delivery",
     "do without it",
+    about="Exchange, delivery tag and the flag `redelivered` belong to AMQP, and Dramatiq "
+    "does not hand them to an actor.",
 )
 
 
@@ -80,6 +90,8 @@ WHOLE = Row(
     "request(actor)",
     Action.REVIEW,
     "the text says what Dramatiq's message has, which is less",
+    about="It is printed or logged, so only people read it; what it names less is what "
+    "Dramatiq does not know, such as the worker's host.",
 )
 HANDED_ON = Row(
     "C2D331",
@@ -88,6 +100,8 @@ HANDED_ON = Row(
     Action.MANUAL,
     "what is asked of it there cannot be told from the source",
     "hand on what is needed of it",
+    about="The object goes into a function, a container or an attribute, and Celery's has "
+    "more attributes than the helper module's.",
 )
 
 
@@ -107,4 +121,5 @@ BY_NAME = Row(
     Action.MANUAL,
     "Dramatiq's message has its id, arguments, headers, queue and number of retries",
     "do without it",
+    about="Names such as `hostname`, `timelimit` or `group` are Celery's own.",
 )

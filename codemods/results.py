@@ -21,24 +21,74 @@ from celery2dramatiq.specs import (
     WrapSpec,
 )
 
-GET = Row("C2D501", "result.get(...)", "TaskResult(message).get(...)", Action.REWRITE)
+GET = Row(
+    "C2D501",
+    "result.get(...)",
+    "TaskResult(message).get(...)",
+    Action.REWRITE,
+    about="TaskResult waits as AsyncResult does, in seconds, and raises what the task has raised.",
+)
 STATE = Row(
     "C2D502",
     "result.state, .result, .ready(), .successful(), .failed()",
     "TaskResult(message).state, .result, .ready(), .successful(), .failed()",
     Action.REWRITE,
+    about="Celery's attributes and states, read from Dramatiq's result backend: PENDING, "
+    "RETRY, SUCCESS, FAILURE, REVOKED, and what `update_state` has set.",
 )
-BY_ID = Row("C2D503", "AsyncResult(id)", "TaskResult(id)", Action.REWRITE)
+BY_ID = Row(
+    "C2D503",
+    "AsyncResult(id)",
+    "TaskResult(id)",
+    Action.REWRITE,
+    about="Another process finds the result by the message's id alone; the helper module "
+    "keeps it under that key, where Dramatiq alone would need the actor and the "
+    "queue as well.",
+)
 HANDED = Row(
-    "C2D504", "a result that is returned or handed over", "TaskResult(message)", Action.REWRITE
+    "C2D504",
+    "a result that is returned or handed over",
+    "TaskResult(message)",
+    Action.REWRITE,
+    about="Whoever gets it finds Celery's attributes: `id`, `state`, `get()`.",
 )
-FORGET = Row("C2D505", "result.forget()", "TaskResult(message).forget()", Action.REWRITE)
+FORGET = Row(
+    "C2D505",
+    "result.forget()",
+    "TaskResult(message).forget()",
+    Action.REWRITE,
+    about="The result is deleted from the backend.",
+)
 PROGRESS = Row(
-    "C2D506", "self.update_state(state=, meta=)", "update_state(actor, ...)", Action.REWRITE
+    "C2D506",
+    "self.update_state(state=, meta=)",
+    "update_state(actor, ...)",
+    Action.REWRITE,
+    about="The state and its `meta` are kept under the message's id until the result "
+    "comes; `TaskResult` has them as `state` and `info`.",
 )
-TIMEOUT = Row("C2D507", "TimeoutError", "dramatiq.results.ResultTimeout", Action.REWRITE)
-REVOKED = Row("C2D508", "TaskRevokedError", "TaskRevokedError", Action.REWRITE)
-STATE_NAME = Row("C2D509", "celery.states.SUCCESS", '"SUCCESS"', Action.REWRITE)
+TIMEOUT = Row(
+    "C2D507",
+    "TimeoutError",
+    "dramatiq.results.ResultTimeout",
+    Action.REWRITE,
+    about="`get(timeout=...)` raises Dramatiq's exception of that meaning.",
+)
+REVOKED = Row(
+    "C2D508",
+    "TaskRevokedError",
+    "TaskRevokedError",
+    Action.REWRITE,
+    about="The helper module has an exception of that name; `get()` raises it for a "
+    "message that had expired.",
+)
+STATE_NAME = Row(
+    "C2D509",
+    "celery.states.SUCCESS",
+    '"SUCCESS"',
+    Action.REWRITE,
+    about="The constants of celery.states are texts, and are written out.",
+)
 UNKNOWN = Row(
     "C2D520",
     "result.children, .traceback, .then(), .collect(), .graph, ...",
@@ -46,6 +96,8 @@ UNKNOWN = Row(
     Action.MANUAL,
     "Dramatiq keeps nothing of a message but what its actor returned or raised",
     "wait for the result itself, and keep in the project what else is needed",
+    about="A Dramatiq result is one value under one key; there is no tree of results and "
+    "no traceback.",
 )
 UNKNOWN_WAY = Row(
     "C2D521",
@@ -54,6 +106,7 @@ UNKNOWN_WAY = Row(
     Action.MANUAL,
     "a Dramatiq result is waited for without events on the way",
     "call get() with a timeout in a loop",
+    about="Celery polls, or listens, and calls these functions on the way.",
 )
 OTHER_BACKEND = Row(
     "C2D522",
@@ -62,6 +115,7 @@ OTHER_BACKEND = Row(
     Action.MANUAL,
     "the broker has one result backend",
     "leave the argument out",
+    about="Dramatiq's Results middleware is made once, with the broker.",
 )
 FINAL_STATE = Row(
     "C2D523",
@@ -70,6 +124,8 @@ FINAL_STATE = Row(
     Action.MANUAL,
     "Dramatiq knows from what the actor returned or raised how it has ended",
     "return, raise, or choose a state of your own such as PROGRESS",
+    about="SUCCESS, FAILURE and their like are set by the worker when the run ends, and "
+    "the helper module refuses them.",
 )
 
 JOIN = Row(
@@ -80,6 +136,8 @@ JOIN = Row(
     "a Dramatiq worker fetches messages ahead, so the one that is waited for may be behind the "
     "task that waits",
     "make a chain of the two, or send the second one from the first",
+    about="Celery refuses that too, unless it is told otherwise, because workers that "
+    "wait for workers can stop for ever.",
 )
 
 _KNOWN_WAYS = (
@@ -314,6 +372,7 @@ APP_HANDED = Row(
     "what the function does with the app cannot be told",
     "call what is needed of the app where the app is known",
     acceptable=True,
+    about="With `--accept` the function gets the broker.",
 )
 
 

@@ -15,15 +15,27 @@ POLICY = Row(
     "max_retries, default_retry_delay with self.retry",
     "retry_policy(...)",
     Action.REWRITE,
+    about="`retry_policy` carries the limit and the delay that `self.retry()` falls back "
+    "on. The numbers stay in seconds there, as with Celery, and a task without them "
+    "has Celery's 3 retries and 180 seconds.",
 )
 AUTORETRY = Row(
     "C2D121",
     "autoretry_for, retry_kwargs, retry_backoff, retry_jitter",
     "retry_when=retry_policy(...)",
     Action.REWRITE,
+    about="The same exceptions are retried, as often and after the same delays: "
+    "`CeleryRetries` in the helper module computes them as celery.app.autoretry "
+    "does, where Dramatiq's own Retries would use its own backoff.",
 )
 NO_RETRY = Row(
-    "C2D122", "max_retries, default_retry_delay of a task without retry", "nothing", Action.REWRITE
+    "C2D122",
+    "max_retries, default_retry_delay of a task without retry",
+    "nothing",
+    Action.REWRITE,
+    about="Celery looks at these options only when a task asks to be retried, and this "
+    "one never does. They are dropped, as Dramatiq's `max_retries` would begin to "
+    "retry it.",
 )
 COMPUTED = Row(
     "C2D123",
@@ -32,6 +44,8 @@ COMPUTED = Row(
     Action.MANUAL,
     "what it does cannot be told from the source",
     "write the value out",
+    about="Whether Celery reads the value once or at each retry, and what it is then, "
+    "decides about every failed run.",
 )
 TWO_LIMITS = Row(
     "C2D126",
@@ -40,14 +54,25 @@ TWO_LIMITS = Row(
     Action.MANUAL,
     "an actor has one policy",
     "give both the same number of retries",
+    about="Celery keeps two counts here: `retry_kwargs` limits what autoretry does, "
+    "`max_retries` limits `self.retry()` in the body.",
 )
-THROWS = Row("C2D124", "throws", "throws", Action.REWRITE)
+THROWS = Row(
+    "C2D124",
+    "throws",
+    "throws",
+    Action.REWRITE,
+    about="Dramatiq does with the exceptions in `throws` what Celery does: the message is "
+    "not retried, and the failure is logged without a traceback.",
+)
 THROWS_DROPPED = Row(
     "C2D125",
     "throws of a task that retries by itself",
     "nothing",
     Action.REVIEW,
     "an expected error is logged like any other (with `throws` Dramatiq would not retry it)",
+    about="Celery retries first and asks `throws` last; Dramatiq's `throws` ends all "
+    "retries at once. So it is left out, and the retries stay.",
 )
 
 _OPTIONS = (

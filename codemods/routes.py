@@ -10,7 +10,14 @@ from celery2dramatiq.index import App, Arg, Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.routing import read
 
-ROUTES = Row("C2D658", "task_routes", "queue_name of the actors", Action.REWRITE)
+ROUTES = Row(
+    "C2D658",
+    "task_routes",
+    "queue_name of the actors",
+    Action.REWRITE,
+    about="A route that leads to one queue becomes the `queue_name` of the actors whose "
+    "names it means. The first route that fits wins, as with Celery.",
+)
 ROUTER = Row(
     "C2D659",
     "task_routes with functions, classes, expressions, or more than a queue in a route",
@@ -18,8 +25,15 @@ ROUTER = Row(
     Action.MANUAL,
     "to which queue a task goes cannot be told from the source",
     "write the routes out as a dictionary of names and queues",
+    about="A function decides with each message anew, from its arguments or its options.",
 )
-QUEUES = Row("C2D648", "task_queues", "the queues of the actors", Action.REWRITE)
+QUEUES = Row(
+    "C2D648",
+    "task_queues",
+    "the queues of the actors",
+    Action.REWRITE,
+    about="Queues are declared by the actors that use them.",
+)
 OTHER_QUEUES = Row(
     "C2D649",
     "queues and exchanges of kombu's: task_queues with topics or arguments, or elsewhere",
@@ -27,6 +41,7 @@ OTHER_QUEUES = Row(
     Action.MANUAL,
     "a queue of Dramatiq's gets the messages that are sent to its name, and has no arguments",
     "declare plain queues; what talks to the broker by itself goes on needing kombu",
+    about="A topic or fanout exchange copies one message to several queues.",
 )
 _PLAIN = frozenset(
     ("name", "exchange", "routing_key", "durable", "type", "binding_key", "exchange_type")
@@ -104,7 +119,13 @@ def _is_table(node: ast.expr) -> bool:
     return all(isinstance(key, ast.Constant) and key.value in _PLAIN for key in keys)
 
 
-ANNOTATIONS = Row("C2D638", "task_annotations", "options of the actors", Action.REWRITE)
+ANNOTATIONS = Row(
+    "C2D638",
+    "task_annotations",
+    "options of the actors",
+    Action.REWRITE,
+    about="What an annotation sets of a task's options becomes an option of the actor.",
+)
 ANNOTATED = Row(
     "C2D639",
     "task_annotations with objects, functions or expressions",
@@ -112,6 +133,7 @@ ANNOTATED = Row(
     Action.MANUAL,
     "what they change of a task cannot be told from the source",
     "write the options out in the decorators",
+    about="An annotation may be any object with `annotate(task)`.",
 )
 
 

@@ -7,12 +7,52 @@ from celery2dramatiq.index import Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import AttributeSpec
 
-DELAY = Row("C2D201", "task.delay(...)", "actor.send(...)", Action.REWRITE)
-CALL = Row("C2D209", "task(...) called in place", "actor(...)", Action.REWRITE)
-ALIAS = Row("C2D210", "a task under another name", "the actor under that name", Action.REWRITE)
-DISCARDED = Row("C2D211", "a send whose result nobody uses", "the same", Action.REWRITE)
-ID = Row("C2D212", "result.id, result.task_id", "message.message_id", Action.REWRITE)
-TASK_NAME = Row("C2D213", "task.name", "actor.actor_name", Action.REWRITE)
+DELAY = Row(
+    "C2D201",
+    "task.delay(...)",
+    "actor.send(...)",
+    Action.REWRITE,
+    about="The arguments go into the message as they were given. What is returned is a "
+    "Message and not an AsyncResult: where somebody uses it, that is rewritten as "
+    "well, or holds the task back.",
+)
+CALL = Row(
+    "C2D209",
+    "task(...) called in place",
+    "actor(...)",
+    Action.REWRITE,
+    about="An actor that is called runs its function in place, as a task does. Nothing is "
+    "sent, nothing is retried.",
+)
+ALIAS = Row(
+    "C2D210",
+    "a task under another name",
+    "the actor under that name",
+    Action.REWRITE,
+    about="The name stands for the actor from now on, and what is done with it is looked "
+    "at line by line.",
+)
+DISCARDED = Row(
+    "C2D211",
+    "a send whose result nobody uses",
+    "the same",
+    Action.REWRITE,
+    about="The Message that is returned in the place of an AsyncResult goes nowhere.",
+)
+ID = Row(
+    "C2D212",
+    "result.id, result.task_id",
+    "message.message_id",
+    Action.REWRITE,
+    about="Both are the text of a UUID; it is the key of the result as well.",
+)
+TASK_NAME = Row(
+    "C2D213",
+    "task.name",
+    "actor.actor_name",
+    Action.REWRITE,
+    about="The actor bears the name that the task had.",
+)
 
 
 @on_use("task", ".delay")

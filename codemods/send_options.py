@@ -9,12 +9,23 @@ from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Milliseconds, Text, Wrapped
 
-EXPIRES = Row("C2D220", "apply_async(expires=s)", "send_with_options(max_age=ms)", Action.REWRITE)
+EXPIRES = Row(
+    "C2D220",
+    "apply_async(expires=s)",
+    "send_with_options(max_age=ms)",
+    Action.REWRITE,
+    about="Seconds become milliseconds, and a moment is turned into an age by "
+    "`delay_until`. A message that is older when a worker takes it is skipped; "
+    "Celery marks its result REVOKED, and so does the helper module where results "
+    "are kept.",
+)
 ETA = Row(
     "C2D221",
     "apply_async(eta=datetime)",
     "send_with_options(delay=delay_until(datetime))",
     Action.REWRITE,
+    about="`delay_until` counts the milliseconds from now until that moment; one without "
+    "a zone is UTC, as with Celery.",
 )
 LIMIT = Row(
     "C2D222",
@@ -23,21 +34,38 @@ LIMIT = Row(
     Action.REVIEW,
     "the limit raises TimeLimitExceeded, which `except Exception` does not catch, and cannot end "
     "a call into C code",
+    about="The limit holds for this message alone. See C2D130 and C2D131 for what the "
+    "exception does.",
 )
 RESULT = Row(
     "C2D223",
     "apply_async(ignore_result=...)",
     "send_with_options(store_results=...)",
     Action.REWRITE,
+    about="Whether the result of this one message is kept.",
 )
 NO_BACKEND = Row(
-    "C2D224", "apply_async(ignore_result=...) without results", "nothing", Action.REWRITE
+    "C2D224",
+    "apply_async(ignore_result=...) without results",
+    "nothing",
+    Action.REWRITE,
+    about="Without a result backend there is nothing to ignore.",
 )
 HEADERS = Row(
-    "C2D225", "apply_async(headers={...})", "send_with_options(headers={...})", Action.REWRITE
+    "C2D225",
+    "apply_async(headers={...})",
+    "send_with_options(headers={...})",
+    Action.REWRITE,
+    about="They travel in the message's options, and `request(actor).headers` has them.",
 )
 DROPPED = Row(
-    "C2D226", "an option of a send that changes nothing with Dramatiq", "nothing", Action.REWRITE
+    "C2D226",
+    "an option of a send that changes nothing with Dramatiq",
+    "nothing",
+    Action.REWRITE,
+    about="Either its value says what holds anyway (`time_limit=None`), or it is about "
+    "the connection or the monitor of Celery's (`retry`, `retry_policy`, `shadow`) "
+    "and does not show in what the task does.",
 )
 COMPUTED = Row(
     "C2D227",
@@ -46,6 +74,9 @@ COMPUTED = Row(
     Action.MANUAL,
     "it may be a number or a moment, and the two are written differently",
     "write out which it is",
+    about="`expires` and the like may be seconds or a datetime; Dramatiq wants "
+    "milliseconds, and to guess would be wrong by a factor of a thousand or raise "
+    "while sending.",
 )
 
 _DROPPED = (

@@ -16,6 +16,9 @@ SEND_TASK = Row(
     'app.send_task("name", args, kwargs)',
     'send_task("name", args, kwargs, queue_name=...)',
     Action.REWRITE,
+    about="`send_task` of the helper module puts together the message that the actor of "
+    "that name would send, with the queue of that actor, and does not import its "
+    "module, as with Celery.",
 )
 UNKNOWN_TASK = Row(
     "C2D217",
@@ -24,6 +27,8 @@ UNKNOWN_TASK = Row(
     Action.MANUAL,
     "the task belongs to another service, or the name is computed",
     "leave it on Celery, if the other service is",
+    about="Messages for another service must stay in that service's format, and go where "
+    "it reads them.",
 )
 
 # celery/app/base.py: Celery.send_task
@@ -79,6 +84,8 @@ SETTING = Row(
     "a task's name in task_routes, task_annotations",
     "options of the actor",
     Action.REWRITE,
+    about="The key names one task or a pattern of names: what it sets becomes an option "
+    "of each actor that it means.",
 )
 
 
@@ -90,6 +97,8 @@ NAMED = Row(
     "what is done with the name there cannot be told",
     "use the task itself instead of its name",
     acceptable=True,
+    about="A table of names is often what is sent by `send_task`, or compared with a name "
+    "from a log. With `--accept` it stays as it is: names do not change.",
 )
 
 

@@ -9,15 +9,63 @@ from celery2dramatiq.index import App, Arg, Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import RemoveSpec
 
-CONF = Row("C2D620", "app.conf.update(...), app.conf.x = ...", "make_broker(...)", Action.REWRITE)
-MAIN = Row("C2D621", "Celery(main)", "nothing: names are written out", Action.REWRITE)
-INCLUDE = Row("C2D622", "include, imports", "the worker's modules", Action.REWRITE)
-DEFAULT_QUEUE = Row("C2D623", "task_default_queue", "queue_name of the actors", Action.REWRITE)
-JSON = Row("C2D624", "JSON as serializer", "the default encoder", Action.REWRITE)
-NO_EFFECT = Row("C2D625", "a setting that changes nothing here", "nothing", Action.REWRITE)
-RESULT_EXPIRES = Row("C2D626", "result_expires=s", "make_broker(result_expires=s)", Action.REWRITE)
+CONF = Row(
+    "C2D620",
+    "app.conf.update(...), app.conf.x = ...",
+    "make_broker(...)",
+    Action.REWRITE,
+    about="Settings that mean something to Dramatiq become arguments of `make_broker`, "
+    "under Celery's names and in Celery's units.",
+)
+MAIN = Row(
+    "C2D621",
+    "Celery(main)",
+    "nothing: names are written out",
+    Action.REWRITE,
+    about="The name of the app is the first part of the names of tasks in `__main__`, and "
+    "nothing else; names are written out in each actor.",
+)
+INCLUDE = Row(
+    "C2D622",
+    "include, imports",
+    "the worker's modules",
+    Action.REWRITE,
+    about="Dramatiq's worker imports the modules on its command line, and these stand in it.",
+)
+DEFAULT_QUEUE = Row(
+    "C2D623",
+    "task_default_queue",
+    "queue_name of the actors",
+    Action.REWRITE,
+    about="Each actor without a queue of its own gets this one as `queue_name`.",
+)
+JSON = Row(
+    "C2D624",
+    "JSON as serializer",
+    "the default encoder",
+    Action.REWRITE,
+    about="The helper module's encoder writes and reads what Celery's JSON does.",
+)
+NO_EFFECT = Row(
+    "C2D625",
+    "a setting that changes nothing here",
+    "nothing",
+    Action.REWRITE,
+    about="It says what holds anyway, or is about something that the project does not use.",
+)
+RESULT_EXPIRES = Row(
+    "C2D626",
+    "result_expires=s",
+    "make_broker(result_expires=s)",
+    Action.REWRITE,
+    about="Results are kept for so many seconds; without the setting for a day, as with Celery.",
+)
 IGNORE_RESULT = Row(
-    "C2D627", "task_ignore_result=True", "make_broker(task_ignore_result=True)", Action.REWRITE
+    "C2D627",
+    "task_ignore_result=True",
+    "make_broker(task_ignore_result=True)",
+    Action.REWRITE,
+    about="Results are kept only for actors that ask for it.",
 )
 COMPUTED = Row(
     "C2D628",
@@ -27,12 +75,14 @@ COMPUTED = Row(
     "what it does to the tasks cannot be told from the source",
     "write its value out",
     acceptable=True,
+    about="With `--accept` the setting is dropped.",
 )
 CLOCK = Row(
     "C2D629",
     "timezone, enable_utc",
     "nothing: moments are UTC, and no schedule moves",
     Action.REWRITE,
+    about="Dramatiq keeps a moment as milliseconds since 1970, for which no time zone is needed.",
 )
 TIME_LIMIT = Row(
     "C2D630",
@@ -41,6 +91,8 @@ TIME_LIMIT = Row(
     Action.REVIEW,
     "the limit raises TimeLimitExceeded, which `except Exception` does not catch, and cannot end "
     "a call into C code",
+    about="Of the two limits the soft one is taken, as it comes first. See C2D131 for "
+    "what a hard limit did more.",
 )
 CONDITIONAL = Row(
     "C2D631",
@@ -49,6 +101,7 @@ CONDITIONAL = Row(
     Action.MANUAL,
     "whether, or when, it is made cannot be told from the source",
     "make it unconditionally where the app is made",
+    about="To make it always, or never, would be a guess.",
 )
 
 
@@ -57,6 +110,8 @@ SOURCE = Row(
     "app.config_from_object(...)",
     "make_broker(...), which reads the settings where they are",
     Action.REWRITE,
+    about="The names that the settings have stay where they are; `make_broker(...)` reads "
+    "them one by one, so that environments with other values keep them.",
 )
 CYCLE = Row(
     "C2D666",
@@ -65,6 +120,8 @@ CYCLE = Row(
     Action.MANUAL,
     "Celery reads it later, but the broker is made when the app's module is imported",
     "take the import out of the settings",
+    about="The settings import something that imports the app, which works as long as "
+    "nobody asks for them until then.",
 )
 INERT = Row(
     "C2D633",
@@ -73,6 +130,9 @@ INERT = Row(
     Action.MANUAL,
     "it has no effect today, and gets none",
     "remove it, or first make Celery read it",
+    about="It is in Celery's namespace and a near miss of a setting that exists, or is "
+    "written in a form that Celery does not read. To honour it now would change "
+    "what the project does.",
 )
 MIXED = Row(
     "C2D634",
@@ -81,6 +141,8 @@ MIXED = Row(
     Action.MANUAL,
     "Celery refuses the configuration (ImproperlyConfigured), so no task runs today",
     "rename the settings",
+    about="Old names (`CELERYD_CONCURRENCY`) and new ones (`worker_concurrency`) may not "
+    "stand together (celery.app.utils.detect_settings).",
 )
 OUTSIDE = Row(
     "C2D635",
@@ -89,6 +151,8 @@ OUTSIDE = Row(
     Action.MANUAL,
     "what is written there, where the project is deployed, cannot be seen",
     "see to it that nothing is that the report does not name",
+    about="A module that is not in the repository, a variable, a secret: look there for "
+    "settings of Celery's.",
 )
 
 

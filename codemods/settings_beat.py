@@ -16,6 +16,8 @@ SCHEDULE = Row(
     Action.MANUAL,
     "Celery's beat goes on sending the tasks that it names",
     "start them by a scheduler of your own",
+    about="The schedule stays in the settings, and beat with it; the tasks that it names "
+    "stay on Celery.",
 )
 SCHEDULER = Row(
     "C2D637",
@@ -25,6 +27,7 @@ SCHEDULER = Row(
     "which tasks are scheduled is said in a database, or elsewhere outside the source",
     "write the schedule out in the settings first",
     acceptable=True,
+    about="With `--accept` it is taken that no task which moves is in that schedule.",
 )
 _OWN = (None, "celery.beat:PersistentScheduler", "celery.beat.PersistentScheduler")
 

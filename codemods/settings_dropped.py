@@ -14,6 +14,7 @@ OTHER_BACKENDS = Row(
     "cosmosdbsql_*, couchbase_*, database_*, elasticsearch_*, gcs_*, mongodb_*, s3_*",
     "nothing: what becomes of the results, result_backend decides",
     Action.REWRITE,
+    about="They are read by the backend of that name alone.",
 )
 CONNECTION = Row(
     "C2D641",
@@ -23,6 +24,8 @@ CONNECTION = Row(
     Action.REVIEW,
     "how long is waited for a connection, and how often it is tried again, is what Dramatiq and "
     "its drivers do by themselves; a worker never gives up",
+    about="redis-py and pika have their own time-outs. A worker that cannot reach its "
+    "broker tries again for ever.",
 )
 DELIVERY = Row(
     "C2D642",
@@ -31,6 +34,7 @@ DELIVERY = Row(
     Action.REVIEW,
     "a message is delivered again when its worker is lost, and kept as dead letter when its task "
     "fails for good",
+    about="Make sure that tasks may run twice.",
 )
 STORED = Row(
     "C2D643",
@@ -40,6 +44,7 @@ STORED = Row(
     Action.REVIEW,
     "errors are stored only where results are, messages and results are not compressed, and all "
     "messages outlive RabbitMQ",
+    about="Large messages take more room. Messages that only lived in memory are written to disk.",
 )
 LOGS = Row(
     "C2D644",
@@ -47,6 +52,8 @@ LOGS = Row(
     "nothing",
     Action.REVIEW,
     "what is logged looks like Dramatiq's own, unless the project configures its logging itself",
+    about="`dramatiq` logs to stderr with the process and the thread; `logging.config` in "
+    "the worker's first module changes that.",
 )
 SHUTDOWN = Row(
     "C2D645",
@@ -54,12 +61,15 @@ SHUTDOWN = Row(
     "nothing",
     Action.REVIEW,
     "a worker that is told to end waits ten minutes for its tasks (--worker-shutdown-timeout)",
+    about="The time after SIGTERM is an option of the command, in milliseconds.",
 )
 NOTHING = Row(
     "C2D646",
     "settings of events, remote control, monitors and Celery's own machinery",
     "nothing",
     Action.REWRITE,
+    about="Dramatiq has neither events nor remote control; nothing of the tasks' work "
+    "depends on them.",
 )
 RECYCLED = Row(
     "C2D647",
@@ -67,6 +77,8 @@ RECYCLED = Row(
     "nothing",
     Action.REVIEW,
     "a process is never replaced by a fresh one, so what tasks leave behind in it stays",
+    about="If a task leaks memory, restart the workers from outside (systemd's "
+    "`RuntimeMaxSec`, a memory limit of the container).",
 )
 
 

@@ -15,6 +15,8 @@ IN_PARTS = Row(
     Action.MANUAL,
     "where the broker or the results are is said in several settings",
     "put all of it into one broker_url and one result_backend",
+    about="Celery puts a URL together of these; where they contradict `broker_url`, what "
+    "holds is not certain.",
 )
 REFUSED = Row(
     "C2D651",
@@ -24,6 +26,7 @@ REFUSED = Row(
     "Dramatiq has nothing that does the same",
     "remove the setting if the tasks can do without it",
     acceptable=True,
+    about="With `--accept` the setting is dropped.",
 )
 EAGER = Row(
     "C2D652",
@@ -33,11 +36,24 @@ EAGER = Row(
     "tasks run at once in the process that calls them, and need no broker",
     "test the functions themselves (`task.fn`), or with dramatiq's StubBroker and its Worker",
     acceptable=True,
+    about="With the setting every `delay()` is a plain call, usually in tests or on a "
+    "developer's machine. With `--accept` it is dropped, and a worker is needed "
+    "there.",
 )
 MAX_PRIORITY = Row(
-    "C2D653", "task_queue_max_priority=n", "make_broker(max_priority=n)", Action.REWRITE
+    "C2D653",
+    "task_queue_max_priority=n",
+    "make_broker(max_priority=n)",
+    Action.REWRITE,
+    about="On RabbitMQ the queues are declared with that many priorities.",
 )
-UNSET = Row("C2D654", "a setting that is given its default", "nothing", Action.REWRITE)
+UNSET = Row(
+    "C2D654",
+    "a setting that is given its default",
+    "nothing",
+    Action.REWRITE,
+    about="It says what Celery does without it.",
+)
 
 _OF_BROKER = (
     "broker_host", "broker_login_method", "broker_password", "broker_port", "broker_read_url",

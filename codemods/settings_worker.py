@@ -14,6 +14,8 @@ CONCURRENCY = Row(
     "--processes N, --threads N of the worker's command",
     Action.REVIEW,
     "the command decides: one that gives no number runs as many processes as there are processors",
+    about="The number goes into the commands that start workers, where they stand in the "
+    "project; look at those that stand elsewhere.",
 )
 OTHER_POOL = Row(
     "C2D656",
@@ -22,6 +24,7 @@ OTHER_POOL = Row(
     Action.MANUAL,
     "which worker is started is decided by Dramatiq's command, not by a setting",
     "give the pool to the command (`celery worker -P`), and take it out of the settings",
+    about="`dramatiq-gevent` is a program of its own.",
 )
 PREFETCH = Row(
     "C2D657",
@@ -29,6 +32,8 @@ PREFETCH = Row(
     "nothing",
     Action.REVIEW,
     "each process fetches up to two messages a thread before it runs them",
+    about="Long tasks of one queue may wait behind one another although another process "
+    "is idle; fewer threads a process make that less likely.",
 )
 _THREADS = ("threads", "celery.concurrency.thread:TaskPool")
 _PROCESSES = ("prefork", "processes", "celery.concurrency.prefork:TaskPool", None)

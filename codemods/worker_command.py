@@ -11,15 +11,29 @@ from celery2dramatiq.commands.shell import Form
 from celery2dramatiq.commands.target import Target
 from celery2dramatiq.mapping import Action, Row
 
-WORKER = Row("C2D820", "celery -A proj worker", "dramatiq MODULE ... --threads 1", Action.REWRITE)
+WORKER = Row(
+    "C2D820",
+    "celery -A proj worker",
+    "dramatiq MODULE ... --threads 1",
+    Action.REWRITE,
+    about="The modules are those that Celery's worker would import for this app, each "
+    "named on the command line. Celery runs one task at a time in each process, so "
+    "`--threads 1` (Dramatiq's own default is 8).",
+)
 CONCURRENCY = Row(
-    "C2D821", "-c N, --concurrency", "--processes N, or --threads N of one process", Action.REWRITE
+    "C2D821",
+    "-c N, --concurrency",
+    "--processes N, or --threads N of one process",
+    Action.REWRITE,
+    about="As many tasks run at the same time as before.",
 )
 POOL = Row(
     "C2D822",
     "-P prefork, solo, threads, gevent",
     "--threads 1, --processes 1, dramatiq-gevent",
     Action.REWRITE,
+    about="prefork becomes processes, threads become threads, solo one process with one "
+    "thread, gevent the program `dramatiq-gevent`.",
 )
 OTHER_POOL = Row(
     "C2D823",
@@ -29,8 +43,16 @@ OTHER_POOL = Row(
     "Dramatiq has processes, threads and gevent",
     "choose one of those pools in Celery first",
     acceptable=True,
+    about="With `--accept` the command gets processes.",
 )
-QUEUES = Row("C2D824", "-Q a,b", "--queues a b", Action.REWRITE)
+QUEUES = Row(
+    "C2D824",
+    "-Q a,b",
+    "--queues a b",
+    Action.REWRITE,
+    about="Celery's names become Dramatiq's (`celery` is `default`; a prefix where the "
+    "broker needs one).",
+)
 COMPUTED_QUEUES = Row(
     "C2D825",
     "-Q with a variable, -X",
@@ -39,21 +61,37 @@ COMPUTED_QUEUES = Row(
     "Dramatiq wants the names of its queues with blanks between, and can leave none out",
     "write the names of the queues out, behind `-Q`",
     acceptable=True,
+    about="With `--accept` the worker reads all queues.",
 )
-LEVEL = Row("C2D826", "-l info, -l debug", "nothing, --verbose", Action.REWRITE)
+LEVEL = Row(
+    "C2D826",
+    "-l info, -l debug",
+    "nothing, --verbose",
+    Action.REWRITE,
+    about="Dramatiq logs INFO by default, and DEBUG with `--verbose`.",
+)
 OTHER_LEVEL = Row(
     "C2D827",
     "no log level, or one above info",
     "nothing",
     Action.REVIEW,
     "Dramatiq's worker logs what is of level INFO, too",
+    about="Expect a line for each worker process when it starts, and what the project "
+    "itself logs at INFO.",
 )
-FILES = Row("C2D828", "--pidfile, --logfile", "--pid-file, --log-file", Action.REWRITE)
+FILES = Row(
+    "C2D828",
+    "--pidfile, --logfile",
+    "--pid-file, --log-file",
+    Action.REWRITE,
+    about="The names differ by a dash.",
+)
 OWN = Row(
     "C2D829",
     "-n, -E, --without-gossip and other options of Celery's remote control",
     "nothing",
     Action.REWRITE,
+    about="Dramatiq's workers have no names, send no events and do not talk to each other.",
 )
 REPLACED = Row(
     "C2D830",
@@ -61,6 +99,7 @@ REPLACED = Row(
     "nothing",
     Action.REVIEW,
     "a worker process is never replaced by a new one: what a task leaves in its memory stays",
+    about="Watch the memory of the worker processes after the change.",
 )
 AUTOSCALE = Row(
     "C2D831",
@@ -68,6 +107,7 @@ AUTOSCALE = Row(
     "--processes MAX",
     Action.REVIEW,
     "there are always as many processes as there were at most",
+    about="Memory is taken as at the busiest hour.",
 )
 PREFETCH = Row(
     "C2D832",
@@ -76,6 +116,7 @@ PREFETCH = Row(
     Action.REVIEW,
     "each process fetches up to two messages a thread of each queue: one may wait behind a long "
     "task while another process is idle",
+    about="For long tasks use more processes with one thread, or a queue of their own.",
 )
 SETTINGS = Row(
     "C2D833",
@@ -85,6 +126,8 @@ SETTINGS = Row(
     "`manage.py` takes its own where the environment names none",
     "let `manage.py` name the same settings, or set the variable where the worker is started",
     acceptable=True,
+    about="Celery's worker takes DJANGO_SETTINGS_MODULE from the module of the app, "
+    "`manage.py rundramatiq` from `manage.py`.",
 )
 WORKDIR = Row(
     "C2D834",
@@ -92,6 +135,7 @@ WORKDIR = Row(
     "--path DIR",
     Action.REVIEW,
     "modules are imported from there, and the current folder stays as it is",
+    about="A program that opens files relative to the current folder finds others than before.",
 )
 UNNUMBERED = Row(
     "C2D835",
@@ -99,6 +143,7 @@ UNNUMBERED = Row(
     "--processes 1 --threads 8",
     Action.REVIEW,
     "eight threads, where Celery has one a processor",
+    about="Give a number where that matters.",
 )
 UNSUPPORTED = Row(
     "C2D836",
@@ -108,6 +153,7 @@ UNSUPPORTED = Row(
     "Dramatiq's worker has no such option",
     "put it into the app's settings, or leave it to what starts the worker",
     acceptable=True,
+    about="With `--accept` the option is dropped.",
 )
 ARGUMENTS = Row(
     "C2D837",
@@ -117,6 +163,7 @@ ARGUMENTS = Row(
     "it holds options of Celery's, or none: that is known only when it runs",
     "write the options out",
     acceptable=True,
+    about="With `--accept` the variable is dropped from the line.",
 )
 NO_APP = Row(
     "C2D838",
@@ -126,6 +173,7 @@ NO_APP = Row(
     "which app's tasks it runs cannot be told",
     "name the app with `-A`",
     acceptable=True,
+    about="With `--accept` it becomes the worker of the project's only app.",
 )
 OTHER_APP = Row(
     "C2D839",
@@ -134,6 +182,7 @@ OTHER_APP = Row(
     Action.MANUAL,
     "the project has no module of that name with this app",
     "run the tool on the project that has it, or with `--root` on the folder it is started in",
+    about="The line stays as it is.",
 )
 EMBEDDED_BEAT = Row(
     "C2D840",
@@ -143,6 +192,8 @@ EMBEDDED_BEAT = Row(
     "Dramatiq's worker sends nothing on a schedule",
     "start `celery beat` on its own",
     acceptable=True,
+    about="With `--accept` the line starts the worker alone: the schedule then has to be "
+    "sent by something else.",
 )
 HALF = Row(
     "C2D841",
@@ -151,6 +202,7 @@ HALF = Row(
     Action.MANUAL,
     "it stays for the tasks that stay on Celery, and those that move need one of Dramatiq's, too",
     "start both until all tasks have moved",
+    about="The report has both commands. The line itself stays, for the tasks that stay.",
 )
 
 _THREADS = ("threads", "gevent")

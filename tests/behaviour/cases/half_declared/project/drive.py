@@ -1,18 +1,13 @@
 from tasks import (
     app,
-    by_condition,
-    by_method,
     classed,
     computed,
     coroutine,
-    hidden,
     hooked,
     limited,
-    made,
     listed,
     plain,
     queued,
-    renamed,
     transient,
     two_limits,
     until,
@@ -32,8 +27,3 @@ transient.delay()
 limited.delay()
 hooked.delay()
 classed.delay()
-made.delay(1)
-by_method.delay()
-by_condition.delay()
-renamed.delay()
-hidden.delay()
