@@ -53,9 +53,28 @@ def as_data(run: Run) -> Json:
         "scheduler": None,
         "celery_scheduler": _command(plan.celery_scheduler),
         "dependencies": list(_dependencies(plan)),
-        "environments": [],
+        "environments": environments(plan),
     }  # fmt: skip
     return {key: _valid(value) for key, value in data.items()}
+
+
+def environments(plan: Plan) -> list[Json]:
+    """Return each environment with the settings of Celery's that count in it, without values.
+
+    An environment is a settings module of Django's; elsewhere there is one, without a name.
+    """
+    found = []
+    for app in (app for app in plan.index.apps if not app.test):
+        configuration = plan.index.configurations[app.id]
+        for name in configuration.environments:
+            settings = [
+                {"name": one.name, "key": one.key, "path": one.value.place.path,
+                 "line": one.value.place.line}
+                for one in configuration.settings
+                if not one.inert and name in one.environments
+            ]  # fmt: skip
+            found.append({"name": name, "settings": settings})
+    return found
 
 
 def statuses(run: Run) -> Iterator[Json]:

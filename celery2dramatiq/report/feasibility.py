@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import accounting, sections
+from celery2dramatiq.report import accounting, decision, sections
 from celery2dramatiq.report.layout import Section, fitted
 from celery2dramatiq.report.terminal import Line
 
@@ -24,6 +24,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             *([sections.stays(plan)] if show else []),
             sections.differences(plan, show=show),
             sections.left(run, show=show),
+            decision.decision(run, show=show),
             accounting.requirements(plan),
             accounting.workers(plan),
         ]

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import accounting, diff, sections
+from celery2dramatiq.report import accounting, decision, diff, sections
 from celery2dramatiq.report.english import count
 from celery2dramatiq.report.feasibility import command, next_step
 from celery2dramatiq.report.layout import Section, fitted
@@ -41,6 +41,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             sections.holds(plan, show=show),
             *([sections.stays(plan)] if show else []),
             sections.left(run, show=show or run.written),
+            decision.decision(run, show=show),
             accounting.requirements(plan),
             accounting.workers(plan),
         ]

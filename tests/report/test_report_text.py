@@ -58,6 +58,7 @@ def test_scan_has_its_sections_in_order(tmp_path: Path) -> None:
         "Constructs",
         "What holds tasks back",
         "What changes in behaviour",
+        "What changes beside the behaviour",
         "What the project requires from now on",
         "How to start the workers",
         "6 scanned",
@@ -225,6 +226,7 @@ def test_apply_says_what_it_did(tmp_path: Path) -> None:
     assert [title for title in titles(lines[head:]) if title][1:] == [
         "What changes in behaviour",
         "What holds tasks back",
+        "What changes beside the behaviour",
         "What the project requires from now on, on Python 3.10 or newer",
         "How to start the workers, in the project's root",
         "Before production switches over",
