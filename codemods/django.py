@@ -143,18 +143,14 @@ def _refused(project: Django, sets: Mapping[str, Code], app: App, named: str) ->
 
 def _code(code: Code, app: App) -> str:
     """Return an argument of `make_broker` as it is to be written in another module."""
-    if isinstance(code, Text):
-        return code.code
     given = {arg.keyword or arg.position: arg.code for arg in app.args}
-    return given.get(code.of, "") if isinstance(code, Keep) else ""
+    assert isinstance(code, (Text, Keep))  # a setting is nothing else
+    return code.code if isinstance(code, Text) else given[code.of]
 
 
 def _is_of_settings(text: str) -> bool:
     """Tell whether code uses no name but that of Django's settings."""
-    try:
-        tree = ast.parse(text, mode="eval")
-    except SyntaxError:
-        return False
+    tree = ast.parse(f"({text})", mode="eval")  # it may span lines
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return names <= {"settings", "getattr"}
 

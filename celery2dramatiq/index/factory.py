@@ -102,10 +102,8 @@ def _is_trifle(node: ast.stmt) -> bool:
 def _runs(node: ast.expr | None) -> bool:
     """Tell whether an expression runs the task, with the arguments of `__call__`."""
     code = ast.unparse(node) if node is not None else ""
-    return bool(
-        re.fullmatch(r"(self\.run|super\(.*\)\.__call__)\(\*args, \*\*kwargs\)", code)
-        or re.fullmatch(r"[\w.]+\.__call__\(self, \*args, \*\*kwargs\)", code)
-    )
+    pattern = r"(self\.run|super\(.*\)\.__call__)\(\*args, \*\*kwargs\)"
+    return re.fullmatch(pattern, code) is not None
 
 
 # -- who calls the function
