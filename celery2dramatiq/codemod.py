@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "celery2dramatiq.codemods"
 EVERY_TASK = "every task"  # the tie of what concerns the tasks of the whole project
+EVERY_CANVAS = "every canvas"  # the tie of signatures that leave their file
 HELPERS = "dramatiq_helpers"  # the module with the helpers, in the user's project
 
 

@@ -88,6 +88,11 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """What the call calls a method of: `a.b` of `a.b.s(1)`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inner:
     """A call with arguments of the original's."""
 
@@ -95,7 +100,19 @@ class Inner:
     args: tuple[tuple[str | None, Code], ...]
 
 
-Code = Text | Keep | Milliseconds | Wrapped | OrEmpty | Elements | Rest | Stars | Method | Inner
+Code = (
+    Text
+    | Keep
+    | Milliseconds
+    | Wrapped
+    | OrEmpty
+    | Elements
+    | Rest
+    | Stars
+    | Method
+    | Receiver
+    | Inner
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,16 @@ from celery2dramatiq.codemod import (
 )
 from celery2dramatiq.index import MISSING, Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import CallSpec, Code, Milliseconds, OrEmpty, Wrapped
+from celery2dramatiq.specs import (
+    CallSpec,
+    Code,
+    Milliseconds,
+    OrEmpty,
+    Receiver,
+    Rest,
+    Text,
+    Wrapped,
+)
 
 APPLY_ASYNC = Row(
     "C2D202",
@@ -47,6 +56,18 @@ TWO_MOMENTS = Row(
     "give one of them",
     about="Where both are given, Celery takes a countdown other than 0, and "
     "else the moment (celery.app.amqp).",
+)
+LINK = Row(
+    "C2D228",
+    "apply_async(args, kwargs, link=callback)",
+    "apply_async(actor, args, kwargs, ...)",
+    Action.REWRITE,
+)
+TASK_ID = Row(
+    "C2D229",
+    "apply_async(args, kwargs, task_id=...)",
+    "apply_async(actor, args, kwargs, ...)",
+    Action.REWRITE,
 )
 UNKNOWN_ARGUMENTS = Row(
     "C2D215",
@@ -83,16 +104,35 @@ def sent(use: Use, call: Step, context: Context, actor: str = "") -> Outcome:
         given[arg.keyword or _POSITIONAL[arg.position or 0]] = arg
     if all(name in given and given[name].literal is not None for name in ("countdown", "eta")):
         return Outcome(TWO_MOMENTS)
+    special = [name for name in ("task_id", "link") if given.pop(name, None) is not None]
     answers = context.keywords(context.tasks[use.target.name], given)
     for answer in answers:
         if answer.row.action is Action.MANUAL:
             return answer
+    if special:
+        row = LINK if "link" in special else TASK_ID
+        return _special(use, call, row, context, actor)
     return Outcome(
         APPLY_ASYNC,
         specs=(_spec(call, answers, actor),),
         gives="sent",
         also=tuple(answer for answer in answers if answer.row is not APPLY_ASYNC),
     )
+
+
+def _special(use: Use, call: Step, row: Row, context: Context, actor: str) -> Outcome:
+    """Send it with the helper, which takes Celery's options."""
+    if len([arg for arg in call.args if arg.keyword is None]) > 3:
+        return Outcome(UNKNOWN_ARGUMENTS, "more than three by position")
+    linked = row is LINK
+    spec = CallSpec(
+        call.place,
+        helpers=("apply_async", "_CanvasMiddleware") if linked else ("apply_async",),
+        function=context.call(use.place.path, "apply_async"),
+        args=((None, Text(actor) if actor else Receiver()), (None, Rest())),
+    )
+    tie = (f"canvas {use.place.path}",) if linked else ()
+    return Outcome(row, specs=(spec,), gives="result", tie=tie)
 
 
 def _spec(call: Step, answers: Sequence[Outcome], actor: str) -> CallSpec:

@@ -249,7 +249,8 @@ def delay(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 def applied(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Send to itself by its own name, with Dramatiq's options."""
     outcome = apply_async.sent(use, steps[-1], context, actor(use, context))
-    return replace(outcome, row=SEND) if outcome.row is apply_async.APPLY_ASYNC else outcome
+    own = (apply_async.APPLY_ASYNC, apply_async.LINK, apply_async.TASK_ID)
+    return replace(outcome, row=SEND) if outcome.row in own else outcome
 
 
 @on_use("self", ".MaxRetriesExceededError")

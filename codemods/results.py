@@ -222,10 +222,36 @@ def sent_forget(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     return Outcome(FORGET, specs=_wrapped(use, steps, context))
 
 
-@on_use("result", ".forget()")
-def forget(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+def _forgotten(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave it alone."""
     return Outcome(FORGET)
+
+
+forget = on_use("result", ".forget()")(_forgotten)
+
+
+group_get = on_use("canvas result", ".get()")(_get)
+group_join = on_use("canvas result", ".join()")(_get)
+group_join_native = on_use("canvas result", ".join_native()")(_get)
+group_state = on_use("canvas result", ".state")(_state)
+group_status = on_use("canvas result", ".status")(_state)
+group_result = on_use("canvas result", ".result")(_state)
+group_ready = on_use("canvas result", ".ready()")(_state)
+group_successful = on_use("canvas result", ".successful()")(_state)
+group_failed = on_use("canvas result", ".failed()")(_state)
+group_waiting = on_use("canvas result", ".waiting()")(_state)
+group_completed = on_use("canvas result", ".completed_count()")(_state)
+group_id = on_use("canvas result", ".id")(_state)
+group_task_id = on_use("canvas result", ".task_id")(_state)
+group_parent = on_use("canvas result", ".parent")(_state)
+group_results = on_use("canvas result", ".results")(_state)
+group_forget = on_use("canvas result", ".forget()")(_forgotten)
+
+
+@on_end("canvas result", "*")
+def canvas_result(use: Use, context: Context) -> Outcome:
+    """Leave it alone."""
+    return Outcome(HANDED)
 
 
 def _unknown(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
@@ -233,6 +259,7 @@ def _unknown(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     return Outcome(UNKNOWN, f"`{steps[0].name}`")
 
 
+group_unknown = on_use("canvas result", ".*")(_unknown)
 sent_unknown = on_use("sent", ".*")(_unknown)
 unknown = on_use("result", ".*")(_unknown)
 

@@ -69,10 +69,14 @@ def send_task(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     return Outcome(SEND_TASK, specs=(spec,), gives="sent", task=task.id, also=also)
 
 
+# What takes a task's name, each with a rule for that (`signature` in canvas.py).
+_BY_NAME = ("send_task", "celery.signature", ".signature", ".subtask")
+
+
 @on_end("task", "string")
 def in_string(use: Use, context: Context) -> Outcome:
     """Leave the name in a `send_task` to the rule for that."""
-    if use.role.detail.endswith("send_task") or use.role.detail.endswith("send_task()"):
+    if use.role.detail.removesuffix("()").endswith(_BY_NAME):
         return Outcome(SEND_TASK)
     if context.is_setting(use.place):
         return Outcome(SETTING)

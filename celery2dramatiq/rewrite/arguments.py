@@ -20,6 +20,7 @@ from celery2dramatiq.specs import (
     Inner,
     Keep,
     Method,
+    Receiver,
     Rest,
     Stars,
     Text,
@@ -107,13 +108,15 @@ class _Printer:
     def _piece(self, arg: cst.Arg, position: int) -> Piece[cst.Arg]:
         return Piece(arg, self.layout, position, self.above[position])
 
-    def _made(self, keyword: str | None, code: Text | Method | Inner) -> Piece[cst.Arg]:
+    def _made(self, keyword: str | None, code: Text | Method | Receiver | Inner) -> Piece[cst.Arg]:
         if isinstance(code, Inner):
             return Piece(self._named(cst.Arg(self._inner(code)), keyword))
-        if isinstance(code, Method):
+        if isinstance(code, Method | Receiver):
             function = self.source.func
             if not isinstance(function, cst.Attribute):
-                raise Unprintable(f"`{code.name}` is wanted of what is no attribute")
+                raise Unprintable("a method is wanted of what is no attribute")
+            if isinstance(code, Receiver):
+                return Piece(self._named(cst.Arg(function.value), keyword))
             renamed = function.with_changes(attr=cst.Name(code.name))
             return Piece(self._named(cst.Arg(renamed), keyword))
         position = self.taken.succeeded.pop(id(code), None)

@@ -136,7 +136,8 @@ def compose(names: Collection[str], existing: str | None = None) -> str:
     """Write the module with these helpers and what they depend on.
 
     Among the names may be functions that a table of the template offers, `_redis_broker` for
-    example: then there is no other in it. Without any, all are there.
+    example: then there is no other in it. Without any, all are there, but for the middleware that
+    few projects need.
 
     `existing` is the module that the project has already. What is missing there is added, imports
     after its imports and definitions at its end; every other byte stays. A definition that is there
@@ -146,10 +147,12 @@ def compose(names: Collection[str], existing: str | None = None) -> str:
     existing module a NameTakenError, an existing module that is not Python a SyntaxError.
     """
     template = _template()
+    extras = set(choices("_MIDDLEWARE").values())
     parts = template.parts & set(names)
     if unknown := sorted(set(names) - parts - set(provided())):
         raise ValueError(f"no such helper: {', '.join(unknown)}")
-    template = template.narrowed(parts) if parts else template
+    chosen = parts - extras or template.parts - extras
+    template = template.narrowed(chosen | (parts & extras))
     if existing is None or not existing.strip():
         return _new(template, names)
     return _extended(template, existing, names)

@@ -21,6 +21,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from importlib import import_module
@@ -183,6 +184,7 @@ def make_broker(
     middleware = _celery_like_middleware(max_retries, limit)
     if run_coroutines:
         middleware.append(AsyncIO())
+    middleware[:0] = [make() for make in _MIDDLEWARE.values()]
     backend = _result_backend(
         results,
         result_backend_transport_options,
@@ -1631,6 +1633,7 @@ class TaskResult:
         timeout: float | None = None,
         propagate: bool = True,
         *_: Any,
+        follow_parents: bool = True,
         callback: Any = None,
         **__: Any,
     ) -> Any:
@@ -1643,7 +1646,11 @@ class TaskResult:
         if self.ignored:
             return None
         _assert_may_wait()
+        parent = self.parent if propagate and follow_parents else None
+        _throw_of_parents(parent)
         state, value = self._wait(timeout)
+        if state != "SUCCESS":
+            _throw_of_parents(parent)
         if state != "SUCCESS" and propagate:
             raise value
         if callback is not None:
@@ -1715,6 +1722,13 @@ class TaskResult:
         return self.id == other if isinstance(other, str) else NotImplemented
 
 
+def _throw_of_parents(parent: Any) -> None:
+    """Raise what a step before raised, the first one first."""
+    if parent is not None:
+        _throw_of_parents(parent.parent)
+        parent.maybe_throw()
+
+
 def _backend() -> Any:
     """Return the result backend; NotImplementedError if there is none."""
     results = _results_of(dramatiq.get_broker())
@@ -1777,3 +1791,793 @@ def _assert_may_wait() -> None:
             "Never call result.get() within a task! It waits for a worker "
             "that may be waiting for this one"
         )
+
+
+class _CanvasMiddleware(dramatiq.Middleware):
+    """Do what comes after a message: the rest of a chain, a chord's body.
+
+    What that is stands in the message's option ``canvas``; `Chain`, `Group`
+    and `Chord` put it there. It belongs before Retries and Results, because
+    Dramatiq asks the last middleware first.
+    """
+
+    @property
+    def actor_options(self) -> set[str]:
+        """A message has it, no actor."""
+        return {"canvas"}
+
+    def after_process_message(
+        self,
+        _: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Go on with what the actor returned."""
+        found = message.options.get("canvas")
+        if found is None or exception is not None or message.failed:
+            return
+        for steps in found["links"]:
+            _start(steps, (result,), {}, [])
+        _go_on(result, found["then"])
+
+    def after_nack(self, _: dramatiq.Broker, message: Any) -> None:
+        """Fail what can no longer be done."""
+        found = message.options.get("canvas")
+        if found is None or not message.failed:
+            return
+        exception: Any = getattr(message, "_exception", None)
+        then = found["then"]
+        if isinstance(exception, SkipMessage):  # it was too old
+            exception = TaskRevokedError("expired")
+            then = [each for each in then[:1] if "join" in each]
+        _fail(exception, then, message.message_id)
+
+
+# What a broker has besides, in front of all that is Dramatiq's.
+_MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
+    "canvas": _CanvasMiddleware,
+}
+
+
+class ChordError(Exception):
+    """A message in the header of a chord has failed."""
+
+
+class _Canvas:
+    """What can be sent: a signature, or several of them together."""
+
+    def __init__(
+        self,
+        options: dict[str, Any],
+        immutable: bool = False,
+    ) -> None:
+        self.args: Any = ()
+        self.kwargs: dict[str, Any] = {}
+        self.options = options
+        self.immutable = immutable
+
+    def delay(self, *args: Any, **kwargs: Any) -> Any:
+        """Send it, with arguments before those that it has."""
+        return self.apply_async(args, kwargs)
+
+    def apply_async(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Send it, with arguments before those that it has.
+
+        The options are Celery's, in seconds.
+        """
+        steps = _steps_of(self.clone(args, kwargs, **options))
+        if not steps:
+            return None
+        result = _result_of(steps)
+        if len(steps) > 1 and _is_chord(self):
+            result.parent = _result_of(steps[:1])
+        _start(steps, (), {}, [])
+        return result
+
+    def clone(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Copy it, with arguments before those that it has."""
+        new = copy(self)
+        new.options = {**self.options}
+        for name, value in options.items():
+            if value is not None:
+                new.options[name] = value
+        if not self.immutable:
+            new.args = (*tuple(args or ()), *self.args)
+            new.kwargs = {**self.kwargs, **(kwargs or {})}
+        return new
+
+    def set(self, immutable: bool | None = None, **options: Any) -> Any:
+        """Set options, in Celery's names; return the same object."""
+        if immutable is not None:
+            self.immutable = immutable
+        self.options.update(options)
+        return self
+
+    def link(self, callback: Any) -> Any:
+        """Have it sent with the result; return the callback."""
+        links = _listed(self.options.get("link"))
+        if callback not in links:
+            self.options["link"] = [*links, callback]
+        return callback
+
+    def __or__(self, other: Any) -> Any:
+        """Put something behind it."""
+        other = _unrolled(other)
+        if isinstance(other, Chain):
+            return Chain(self, *other.unchained())
+        if not isinstance(other, _Canvas):
+            return NotImplemented
+        return Chain(self, other)
+
+
+class Signature(_Canvas):
+    """A message to be sent later: celery.canvas.Signature.
+
+    ``actor`` may be the name of one. The result of what comes before it is
+    its first argument, unless it is ``immutable``.
+    """
+
+    def __init__(
+        self,
+        actor: Any,
+        args: Any = None,
+        kwargs: Any = None,
+        options: dict[str, Any] | None = None,
+        *,
+        immutable: bool = False,
+        **more: Any,
+    ) -> None:
+        super().__init__({**(options or {}), **more}, immutable)
+        self.actor = actor
+        self.args = tuple(args or ())
+        self.kwargs = dict(kwargs or {})
+
+    @property
+    def task(self) -> str:
+        """The name of the actor."""
+        return str(getattr(self.actor, "actor_name", self.actor))
+
+    name = task
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the actor's function here and now."""
+        whole = self.clone(args, kwargs)
+        return _actor(self.actor)(*whole.args, **whole.kwargs)
+
+
+def apply_async(
+    actor: Any,
+    args: Any = None,
+    kwargs: Any = None,
+    task_id: str | None = None,
+    **options: Any,
+) -> Any:
+    """Send a message with a chosen id, or with callbacks (``link``).
+
+    It is celery.app.task.Task.apply_async; times are in seconds. Returns a
+    `TaskResult`.
+    """
+    options["task_id"] = task_id
+    return Signature(actor, args, kwargs).apply_async(**options)
+
+
+def signature(actor: Any, *args: Any, **kwargs: Any) -> Signature:
+    """Make a signature with these arguments: Celery's ``task.s()``."""
+    return Signature(actor, args, kwargs)
+
+
+def immutable_signature(actor: Any, *args: Any, **kwargs: Any) -> Signature:
+    """Make one that takes no other arguments: Celery's ``task.si()``."""
+    return Signature(actor, args, kwargs, immutable=True)
+
+
+class Chain(_Canvas):
+    """One after the other, each with the result before: celery.chain."""
+
+    def __init__(self, *tasks: Any, **options: Any) -> None:
+        super().__init__(options)
+        if len(tasks) == 1 and not isinstance(tasks[0], _Canvas):
+            tasks = tuple(tasks[0])
+        self.tasks = list(tasks)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Send it."""
+        return self.apply_async(args, kwargs)
+
+    def clone(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Copy it, and what is in it."""
+        new = super().clone(args, kwargs, **options)
+        new.tasks = [each.clone() for each in self.tasks]
+        return new
+
+    def unchained(self) -> list[Any]:
+        """Return copies of what is in it, the last with the chain's links."""
+        tasks = [each.clone() for each in self.tasks]
+        for callback in _listed(self.options.get("link")):
+            tasks[-1].link(callback)
+        return tasks
+
+    def __or__(self, other: Any) -> Any:
+        """Put something behind the last one."""
+        if isinstance(other, Group) and not other.tasks:
+            return self
+        other = _unrolled(other)
+        if isinstance(other, Chain):
+            whole: Any = self
+            for each in other.unchained():
+                whole = whole | each
+            return whole
+        if not isinstance(other, _Canvas):
+            return NotImplemented
+        *before, last = self.unchained() or [None]
+        if last is None:
+            return other if isinstance(other, Group) else Chain(other)
+        if isinstance(last, Group) and not isinstance(other, Group):
+            joined = Chord(last, other)
+            if before and isinstance(before[-1], Chord):
+                before[-1].body = before[-1].body | joined
+                return Chain(*before)
+            return Chain(*before, joined)
+        if isinstance(last, Chord) and not isinstance(other, Chord):
+            last.body = last.body | other
+            return Chain(*before, last)
+        return Chain(*before, last, other)
+
+
+class Group(_Canvas):
+    """All at the same time: celery.group."""
+
+    def __init__(self, *tasks: Any, **options: Any) -> None:
+        super().__init__(options)
+        if len(tasks) == 1:
+            only: Any = tasks[0]
+            if isinstance(only, Group):
+                only = only.tasks
+            tasks = (only.clone(),) if isinstance(only, _Canvas) else only
+        self.tasks: list[Any] = list(tasks)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Send it."""
+        return self.apply_async(args, **options)
+
+    def clone(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Copy it, and what is in it."""
+        new = super().clone(args, kwargs, **options)
+        new.tasks = [each.clone() for each in self.tasks]
+        return new
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+    def apply_async(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Send all of them, with arguments before those that they have."""
+        if options.get("link") is not None:
+            raise TypeError("Cannot add link to group: use a chord")
+        return super().apply_async(args, kwargs, **options)
+
+    def link(self, callback: Any) -> Any:
+        """Have it sent after the first one, as Celery does."""
+        return self.tasks[0].link(callback.clone().set(immutable=True))
+
+    def __or__(self, other: Any) -> Any:
+        """Send something with all the results."""
+        if isinstance(other, Group) and not other.tasks:
+            return self
+        if not isinstance(other, _Canvas):
+            return NotImplemented
+        return Chord(self, other)
+
+
+class Chord(_Canvas):
+    """A body that is sent with the results of a header: celery.chord."""
+
+    def __init__(self, header: Any, body: Any = None, **options: Any) -> None:
+        super().__init__(options)
+        self.header = header if isinstance(header, Group) else Group(header)
+        self.body = body
+
+    def __call__(self, body: Any = None, **options: Any) -> Any:
+        """Send it."""
+        if body is None:
+            return self.apply_async(**options)
+        return Chord(self.header, body, **self.options).apply_async(**options)
+
+    def clone(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Copy it, and what is in it."""
+        new = super().clone(args, kwargs, **options)
+        new.header, new.body = self.header.clone(), self.body.clone()
+        return new
+
+    def link(self, callback: Any) -> Any:
+        """Have it sent with the result of the body; return the callback."""
+        self.body = self.body.clone()
+        return self.body.link(callback)
+
+    def __or__(self, other: Any) -> Any:
+        """Put something behind the body."""
+        if isinstance(_unrolled(other), (Group, Chain)):
+            return super().__or__(other)
+        if not isinstance(other, _Canvas):
+            return NotImplemented
+        return Chord(self.header, self.body | _unrolled(other), **self.options)
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return what is one, several or None, as a list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _unrolled(canvas: Any) -> Any:
+    """Return the only member of a group, or what it is."""
+    if isinstance(canvas, Group) and len(canvas.tasks) == 1:
+        return canvas.tasks[0]
+    return canvas
+
+
+def _is_chord(canvas: Any) -> bool:
+    """Tell whether Celery sends it as one chord; its header is the parent."""
+    if isinstance(canvas, Chain):
+        first = _unrolled(canvas.tasks[0]) if canvas.tasks else None
+        if isinstance(first, Chord):
+            return len(canvas.tasks) == 1
+        return isinstance(first, Group) or _is_chord(first)
+    return isinstance(canvas, Chord)
+
+
+def _actor(actor: Any) -> Any:
+    """Return an actor that may be given by its name."""
+    known = not isinstance(actor, str)
+    return actor if known else dramatiq.get_broker().get_actor(actor)
+
+
+# What only concerns Celery's way to send.
+_WITHOUT_EFFECT = frozenset(
+    [
+        "retry",
+        "retry_policy",
+        "shadow",
+        "producer",
+        "publisher",
+        "connection",
+        "add_to_parent",
+        "delivery_mode",
+        "mandatory",
+        "immediate",
+        "route_name",
+        "root_id",
+        "parent_id",
+        "app",
+        "interval",
+    ]
+)
+
+# What else a message may be given; times are in seconds.
+_OPTIONS = frozenset(
+    [
+        "countdown",
+        "eta",
+        "expires",
+        "queue",
+        "soft_time_limit",
+        "time_limit",
+        "ignore_result",
+        "headers",
+    ]
+)
+
+
+def _checked(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that mean something. Raises TypeError for unknown."""
+    given = {name for name in options if options[name] is not None}
+    wanted = given - _WITHOUT_EFFECT - {"task_id", "link", "immutable"}
+    unknown = sorted(wanted - _OPTIONS)
+    if unknown:
+        raise TypeError(f"no such option of a message: {', '.join(unknown)}")
+    return {name: options[name] for name in sorted(wanted)}
+
+
+def _steps_of(canvas: Any) -> list[dict[str, Any]]:
+    """Write a canvas down as plain data: what is done one after the other.
+
+    A step is a message, or a group of such lists. Here messages get their
+    ids, so that a canvas can be sent as often as one likes.
+    """
+    if isinstance(canvas, Signature):
+        return [_message_step(canvas)]
+    steps = _parts_of(canvas)
+    _prepend(steps[:1], canvas.args, canvas.kwargs)
+    _set_options(steps, canvas.options)
+    return steps
+
+
+def _parts_of(canvas: Any) -> list[dict[str, Any]]:
+    """Write down what a canvas consists of."""
+    if isinstance(canvas, Group):
+        return [_group_step(canvas)]
+    if isinstance(canvas, Chord):
+        _backend()  # a chord needs one
+        return [_group_step(canvas.header), *_steps_of(canvas.body)]
+    steps: list[dict[str, Any]] = []
+    empty: list[dict[str, Any]] = []
+    for each in canvas.tasks:
+        task = _unrolled(each)
+        if isinstance(task, Group) and not task.tasks:
+            empty = [_group_step(task)]
+        elif isinstance(task, Chain):
+            steps += _parts_of(task)
+        else:
+            steps += _steps_of(task)
+    return steps or empty
+
+
+def _prepend(
+    steps: list[dict[str, Any]],
+    args: Any,
+    kwargs: dict[str, Any],
+) -> None:
+    """Give arguments to a message, or to each of a group."""
+    for step in steps:
+        for member in step.get("group", ()):
+            _prepend(member[:1], args, kwargs)
+        if not step.get("immutable", True):
+            step["args"] = [*args, *step["args"]]
+            step["kwargs"] = {**step["kwargs"], **kwargs}
+
+
+def _message_step(canvas: Signature) -> dict[str, Any]:
+    """Write a message down."""
+    actor = _actor(canvas.actor)
+    links = _listed(canvas.options.get("link"))
+    return {
+        "actor": actor.actor_name,
+        "queue": actor.queue_name,
+        "id": canvas.options.get("task_id") or str(uuid.uuid4()),
+        "args": list(canvas.args),
+        "kwargs": canvas.kwargs,
+        "immutable": canvas.immutable,
+        "options": _checked(canvas.options),
+        "links": [_steps_of(each) for each in links],
+    }
+
+
+def _group_step(canvas: Group) -> dict[str, Any]:
+    """Write a group down; groups in it are one with it."""
+    members: list[Any] = []
+    for each in canvas.tasks:
+        if isinstance(each, Group):
+            members += _group_step(each)["group"]
+        elif not (isinstance(each, Chain) and not each.tasks):
+            members.append(_steps_of(each))
+    return {"id": str(uuid.uuid4()), "group": members}
+
+
+def _set_options(steps: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    """Give options to the message that is sent first.
+
+    Of a group that is each, and what follows has all but the delay. An id and
+    links are the last one's.
+    """
+    last = steps[-1] if steps else {}
+    if options.get("task_id") is not None:
+        last["id"] = options["task_id"]
+    if options.get("link") is not None and "links" in last:
+        last["links"] += [_steps_of(each) for each in _listed(options["link"])]
+    found = _checked(options)
+    if steps and "group" in steps[0]:
+        for member in steps[0]["group"]:
+            _set_options(member, found)
+        for name in ("countdown", "eta"):
+            found.pop(name, None)
+        _set_options(steps[1:], found)
+    elif steps:
+        steps[0]["options"].update(found)
+
+
+def _result_of(steps: list[dict[str, Any]]) -> Any:
+    """Return the result of the last step; its parents are those before."""
+    result: Any = None
+    for step in steps:
+        before = result
+        if "group" in step:
+            results = [_result_of(member) for member in step["group"]]
+            result = GroupResult(step["id"], results)
+            if len(results) == 1 and isinstance(results[0], GroupResult):
+                result = results[0]
+        else:
+            result = TaskResult(step["id"])
+            kept = step["options"].get("ignore_result")
+            result.ignored = _is_ignored(step) if kept is None else kept
+        result.parent = before
+    return result
+
+
+def _is_ignored(step: dict[str, Any]) -> bool:
+    """Tell whether the actor's results are not kept."""
+    broker = dramatiq.get_broker()
+    with suppress(ActorNotFound):
+        actor = broker.get_actor(step["actor"])
+        message = actor.message_with_options()
+        kept = _results_of(broker) is None or _is_result_kept(broker, message)
+        return not kept
+    return False
+
+
+def _start(
+    steps: list[dict[str, Any]],
+    args: Any,
+    kwargs: dict[str, Any],
+    then: list[dict[str, Any]],
+) -> None:
+    """Do the first step; the others, and what is to be done then, follow."""
+    first, *rest = steps
+    then = [*({"step": each} for each in rest), *then]
+    if "group" not in first:
+        _send(first, args, kwargs, then)
+    elif then and not first["group"]:
+        _go_on([], then)
+    else:
+        size = len(first["group"])
+        for index, member in enumerate(first["group"]):
+            join = {"join": first["id"], "index": index, "size": size}
+            _start(member, args, kwargs, [join, *then] if then else [])
+
+
+def _send(
+    step: dict[str, Any],
+    args: Any,
+    kwargs: dict[str, Any],
+    then: list[dict[str, Any]],
+) -> None:
+    """Send a message; arguments from outside come first, as in Celery."""
+    broker = dramatiq.get_broker()
+    if step["immutable"]:
+        args, kwargs = (), {}
+    options, queue_name, delay = _options_of(step)
+    canvas = {"then": then, "links": step["links"]}
+    needed = bool(then or step["links"])
+    known = [type(each).__name__ for each in broker.middleware]
+    if needed and "_CanvasMiddleware" not in known:
+        raise RuntimeError("the broker was not made by this make_broker()")
+    message: dramatiq.Message[Any] = dramatiq.Message(
+        queue_name=queue_name,
+        actor_name=step["actor"],
+        args=(*args, *step["args"]),
+        kwargs={**step["kwargs"], **kwargs},
+        options={**options, "canvas": canvas} if needed else options,
+        message_id=step["id"],
+    )
+    broker.enqueue(message, delay=delay)
+
+
+def _options_of(
+    step: dict[str, Any],
+) -> tuple[dict[str, Any], str, int | None]:
+    """Return Dramatiq's options, the queue, and the delay in milliseconds."""
+    given = step["options"]
+    options: dict[str, Any] = {}
+    delay: int | None = None
+    if given.get("eta") is not None:
+        delay = delay_until(given["eta"])
+    if given.get("countdown"):
+        delay = int(given["countdown"] * 1000)
+    if "expires" in given:
+        options["max_age"] = _age(given["expires"])
+    limit = given.get("soft_time_limit") or given.get("time_limit")
+    if limit:
+        options["time_limit"] = int(limit * 1000)
+    results = _results_of(dramatiq.get_broker())
+    if "ignore_result" in given and results is not None:
+        options["store_results"] = not given["ignore_result"]
+    if "headers" in given:
+        options["headers"] = given["headers"]
+    return options, _queue_of(step, given.get("queue")), delay
+
+
+def _age(expires: Any) -> int:
+    """Return in milliseconds how old a message may be."""
+    if isinstance(expires, datetime):
+        return delay_until(expires) or 1
+    return max(1, int(expires * 1000))
+
+
+def _queue_of(step: dict[str, Any], queue_name: str | None) -> str:
+    """Return the actor's queue, or another one that a worker reads."""
+    own = str(step["queue"])
+    if queue_name in (None, own) or f"dramatiq_{queue_name}" == own:
+        return own
+    if queue_name not in dramatiq.get_broker().get_declared_queues():
+        raise QueueNotFound(f"no worker reads the queue {queue_name!r}")
+    return str(queue_name)
+
+
+def _go_on(value: Any, then: list[dict[str, Any]]) -> None:
+    """Do the next step with a result, or bring it to the others."""
+    if not then:
+        return
+    first, *rest = then
+    if "step" in first:
+        _start([first["step"]], (value,), {}, rest)
+    else:
+        _join(first, {"value": value}, rest)
+
+
+def _fail(
+    exception: BaseException,
+    then: list[dict[str, Any]],
+    message_id: str,
+) -> None:
+    """Fail what would have followed, up to where others are waited for."""
+    results = _results_of(dramatiq.get_broker())
+    for position, each in enumerate(then):
+        if "join" in each:
+            part = {"error": repr(exception), "id": message_id}
+            _join(each, part, then[position + 1 :])
+            return
+        # The members of a group stay PENDING, as in Celery.
+        if results is not None and "group" not in each["step"]:
+            where = _id_only(each["step"]["id"])
+            ttl = results.result_ttl
+            results.backend.store_exception(where, exception, ttl)
+
+
+def _join(
+    join: dict[str, Any],
+    part: dict[str, Any],
+    then: list[dict[str, Any]],
+) -> None:
+    """Keep a part; with the last one, go on with the values of all."""
+    parts = _kept_parts(join, part)
+    if parts is None:
+        return
+    for each in parts:
+        if "error" in each:
+            reason = f"Dependency {each['id']} raised {each['error']}"
+            _fail(ChordError(reason), then, each["id"])
+            return
+    _go_on([each["value"] for each in parts], then)
+
+
+# The parts that a result backend in this process keeps, not a server.
+_PARTS: dict[str, dict[int, Any]] = {}
+
+_PARTS_LOCK = threading.Lock()
+
+
+def _kept_parts(join: dict[str, Any], part: dict[str, Any]) -> Any:
+    """Keep a part, once; return all of them, in order, if it was the last."""
+    results = _results_of(dramatiq.get_broker())
+    backend, size, index = results.backend, join["size"], join["index"]
+    key = backend.build_message_key(_id_only(join["join"] + ":parts"))
+    if not hasattr(backend, "client"):
+        with _PARTS_LOCK:
+            parts = _PARTS.setdefault(key, {})
+            new = index not in parts
+            parts[index] = part
+        whole = new and len(parts) == size
+        return [parts[each] for each in range(size)] if whole else None
+    with backend.client.pipeline() as pipe:
+        pipe.hsetnx(key, str(index), backend.encoder.encode(part))
+        pipe.hlen(key)
+        pipe.pexpire(key, results.result_ttl)
+        new, count, _ = pipe.execute()
+    if not new or count < size:
+        return None
+    found = backend.client.hmget(key, [str(each) for each in range(size)])
+    return [backend.encoder.decode(each) for each in found]
+
+
+class GroupResult:
+    """The results of a group: celery.result.GroupResult."""
+
+    def __init__(self, group_id: str, results: list[Any]) -> None:
+        self.id = group_id
+        self.results = results
+        self.parent: Any = None
+
+    @property
+    def children(self) -> list[Any]:
+        """The results."""
+        return self.results
+
+    def ready(self) -> bool:
+        """Tell whether all are there."""
+        return all(each.ready() for each in self.results)
+
+    def successful(self) -> bool:
+        """Tell whether all have returned."""
+        return all(each.successful() for each in self.results)
+
+    def failed(self) -> bool:
+        """Tell whether any has failed."""
+        return any(each.failed() for each in self.results)
+
+    def waiting(self) -> bool:
+        """Tell whether any is not there yet."""
+        return not self.ready()
+
+    def completed_count(self) -> int:
+        """Count those that have returned."""
+        return sum(each.successful() for each in self.results)
+
+    def get(
+        self,
+        timeout: float | None = None,
+        propagate: bool = True,
+        *_: Any,
+        callback: Any = None,
+        **__: Any,
+    ) -> list[Any]:
+        """Wait for all of them; see `TaskResult.get`."""
+        _assert_may_wait()
+        end = None if timeout is None else monotonic() + timeout
+        while propagate and not self.ready():
+            for each in self.results:
+                each.maybe_throw()
+            if end is not None and monotonic() > end:
+                raise ResultTimeout("The operation timed out.")
+            sleep(0.02)
+        found = []
+        for each in self.results:
+            left = None if end is None else max(0.0, end - monotonic())
+            found.append(each.get(left, propagate, callback=callback))
+        return found
+
+    join = get
+
+    def maybe_throw(self, callback: Any = None) -> None:
+        """Raise what any of them raised."""
+        for each in self.results:
+            each.maybe_throw(callback=callback)
+
+    maybe_reraise = maybe_throw
+
+    def forget(self) -> None:
+        """Forget all of them."""
+        for each in self.results:
+            each.forget()
+
+    def __iter__(self) -> Any:
+        return iter(self.results)
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.results[index]
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,427 @@
+"""Signatures, chains, groups and chords: the same objects, which send Dramatiq's messages.
+
+`task.s()` becomes a `Signature` of the helper module, `chain`, `group` and `chord` its `Chain`,
+`Group` and `Chord`. They take Celery's arguments and options and put results first, so that what
+is stored, returned, or joined with `|` somewhere else means what it meant. What comes after a
+message is done by the middleware `Canvas`, in the worker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from celery2dramatiq.codemod import EVERY_CANVAS, HELPERS, Context, Outcome, on_end, on_use
+from celery2dramatiq.index import Step, Use
+from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import CallSpec, Code, Receiver, ReplaceSpec, Rest, Text
+
+SIGNATURE = Row("C2D401", "task.s(...)", "signature(actor, ...)", Action.REWRITE)
+IMMUTABLE = Row("C2D402", "task.si(...)", "immutable_signature(actor, ...)", Action.REWRITE)
+OPTIONS = Row(
+    "C2D403",
+    "task.signature(args, kwargs, ...), task.subtask(...)",
+    "Signature(actor, args, kwargs, ...)",
+    Action.REWRITE,
+)
+NAMED = Row("C2D404", 'signature("name", ...)', 'Signature("name", ...)', Action.REWRITE)
+CHAIN = Row("C2D405", "chain(...)", "Chain(...)", Action.REWRITE)
+GROUP = Row("C2D406", "group(...)", "Group(...)", Action.REWRITE)
+CHORD = Row("C2D407", "chord(header)(body)", "Chord(header)(body)", Action.REWRITE)
+SENT = Row(
+    "C2D408",
+    "a canvas that is sent: .delay(), .apply_async(), a call",
+    "the same",
+    Action.REWRITE,
+)
+KEPT = Row(
+    "C2D409",
+    "a canvas that is joined with `|`, stored, returned, handed over, changed",
+    "the same",
+    Action.REWRITE,
+)
+ERRBACK = Row(
+    "C2D420",
+    "link_error, on_error",
+    "",
+    Action.MANUAL,
+    "Celery calls it with (request, exception, traceback) or sends it with the id alone; a "
+    "Dramatiq actor given as on_failure gets (message_data, exception_data), after every attempt",
+    "write an actor with those two parameters and send with on_failure, or catch the error in "
+    "the task",
+)
+ITERATED = Row(
+    "C2D421",
+    "task.chunks(...), task.map(...), task.starmap(...)",
+    "",
+    Action.MANUAL,
+    "one message of Celery's runs the task for every item, and returns a list",
+    "write a task with a loop, or send a group of messages",
+)
+UNKNOWN = Row(
+    "C2D422",
+    "a canvas that is frozen, replaced, stamped, applied in place or looked into",
+    "",
+    Action.MANUAL,
+    "Dramatiq's messages know nothing like it",
+    "send the canvas, and keep in the project what is to be known of it",
+)
+HANDED = Row(
+    "C2D423",
+    "a signature as an argument of a task, or in something that is no canvas",
+    "",
+    Action.MANUAL,
+    "Celery sends it as data, and makes a signature of it on the other side",
+    "send the name of the task and its arguments instead",
+)
+UNCALLED = Row(
+    "C2D424",
+    "task.s that is handed over without a call",
+    "",
+    Action.MANUAL,
+    "what it is called with cannot be told",
+    "write a lambda that calls it",
+)
+COMPUTED = Row(
+    "C2D425",
+    "signature(...) of a name that is computed, or not in the project",
+    "",
+    Action.MANUAL,
+    "the task that it means cannot be told",
+    "make it of the task itself",
+)
+
+OPTION = Row(
+    "C2D426",
+    "an option of a canvas without a rule: queue, priority, time limits, **options",
+    "",
+    Action.MANUAL,
+    "what it does to each message of the canvas cannot be told",
+    "give the option to the signatures",
+)
+
+OLDER = Row(
+    "C2D427",
+    "a canvas, in a project whose broker was made by an earlier run",
+    "",
+    Action.MANUAL,
+    "make_broker() in its dramatiq_helpers.py knows nothing of canvases",
+    "delete make_broker() there, and run the tool again",
+)
+
+# Options that need nothing but seconds turned into milliseconds, or mean nothing to Dramatiq.
+_PLAIN_OPTIONS = (
+    "args", "kwargs", "countdown", "eta", "expires", "task_id", "link", "immutable", "headers",
+    "retry", "retry_policy", "add_to_parent", "producer", "connection", "shadow",
+)  # fmt: skip
+# Arguments of a signature that are no options.
+_NO_OPTIONS = (None, "varies", "task", "args", "kwargs", "link", "immutable")
+# What sends its arguments, or writes them down as data.
+_AS_DATA = (
+    "delay", "apply_async", "s", "si", "signature", "subtask", "send_task", "retry", "dumps",
+    "apply", "chunks", "map", "starmap", "add_periodic_task", "replace", "send",
+)  # fmt: skip
+_ERRBACKS = ("link_error", "on_error")
+_CANVASES = ("celery.chain", "celery.group", "celery.chord")
+
+
+def _is_older(context: Context) -> bool:
+    """Tell whether the project has a helper module that was written without canvases."""
+    return any(
+        "make_broker" in module.exports and "_CanvasMiddleware" not in module.exports
+        for path, module in context.index.modules.items()
+        if path.rpartition("/")[2] == f"{HELPERS}.py"
+    )
+
+
+def _ties(use: Use, context: Context) -> tuple[str, ...]:
+    """Return what holds the tasks of a canvas together: the file, or if it leaves it, all."""
+    own = f"canvas {use.place.path}"
+    inside = use.role.detail in _CANVASES or use.role.kind in ("operand", "discarded", "assigned")
+    inside = inside or use.role.keyword in ("link", *_ERRBACKS)
+    sent = any(step.name in ("delay", "apply_async") for step in use.steps)
+    return (own,) if inside or sent else (own, EVERY_CANVAS)
+
+
+def _made(use: Use, steps: tuple[Step, ...], context: Context, row: Row, helper: str) -> Outcome:
+    if _is_older(context):
+        return Outcome(OLDER, tie=_ties(use, context))
+    first: Code = Receiver()
+    if use.target.kind == "self":
+        first = Text(context.tasks[use.target.name].function)
+    spec = CallSpec(
+        steps[-1].place,
+        helpers=(helper, "_CanvasMiddleware"),
+        function=context.call(use.place.path, helper),
+        args=((None, first), (None, Rest())),
+    )
+    made = Outcome(row, specs=(spec,), gives="signature", tie=_ties(use, context))
+    return made if row is not OPTIONS else _with_options(use, steps[-1], context, made)
+
+
+def _with_options(use: Use, call: Step, context: Context, made: Outcome) -> Outcome:
+    """Return the outcome with what is to be said of the call's options, or the reason against."""
+    tie = _ties(use, context)
+    given = {arg.keyword or "": arg for arg in call.args if arg.keyword not in _NO_OPTIONS}
+    many = len([arg for arg in call.args if arg.keyword is None]) > 2
+    starred = any(arg.star for arg in call.args)
+    if starred or many or "options" in given:
+        return Outcome(OPTION, tie=tie)
+    if use.target.kind not in ("task", "self"):
+        unknown = sorted(given.keys() - set(_PLAIN_OPTIONS))
+        return Outcome(OPTION, f"`{unknown[0]}`", tie=tie) if unknown else made
+    if given.keys() & set(_ERRBACKS):
+        return Outcome(ERRBACK, tie=tie)
+    answers = context.keywords(context.tasks[use.target.name], given)
+    for answer in answers:
+        if answer.row.action is Action.MANUAL:
+            return replace(answer, tie=tie)
+    also = tuple(Outcome(one.row, one.note) for one in answers)
+    return replace(made, also=also)
+
+
+def _s(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Make a signature with the same arguments."""
+    return _made(use, steps, context, SIGNATURE, "signature")
+
+
+def _si(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Make a signature that takes no result."""
+    return _made(use, steps, context, IMMUTABLE, "immutable_signature")
+
+
+def _options(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Make a signature with options, which are Celery's."""
+    return _made(use, steps, context, OPTIONS, "Signature")
+
+
+task_s = on_use("task", ".s()")(_s)
+task_si = on_use("task", ".si()")(_si)
+task_signature = on_use("task", ".signature()")(_options)
+task_subtask = on_use("task", ".subtask()")(_options)
+self_s = on_use("self", ".s()")(_s)
+self_si = on_use("self", ".si()")(_si)
+self_signature = on_use("self", ".signature()")(_options)
+self_subtask = on_use("self", ".subtask()")(_options)
+
+
+def _uncalled(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Hold the task back."""
+    return Outcome(UNCALLED, f"`{steps[-1].name}`", tie=(f"canvas {use.place.path}",))
+
+
+uncalled_s = on_use("task", ".s")(_uncalled)
+uncalled_si = on_use("task", ".si")(_uncalled)
+uncalled_signature = on_use("task", ".signature")(_uncalled)
+uncalled_subtask = on_use("task", ".subtask")(_uncalled)
+
+
+def _iterated(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Hold the task back."""
+    return Outcome(ITERATED, f"`{steps[-2].name}`")
+
+
+chunks = on_use("task", ".chunks()")(_iterated)
+mapped = on_use("task", ".map()")(_iterated)
+starmapped = on_use("task", ".starmap()")(_iterated)
+
+
+# -- by name
+
+
+def _named(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Make a signature of a task of the project by its name."""
+    call = steps[-1]
+    name = call.arg("varies", 0) or call.arg("task")
+    task = context.by_name(name.literal) if name is not None else None
+    if task is None:
+        return Outcome(COMPUTED, f"`{name.code}`" if name is not None else "")
+    spec = CallSpec(
+        call.place,
+        helpers=("Signature", "_CanvasMiddleware"),
+        setup=True,
+        function=context.call(use.place.path, "Signature"),
+    )
+    tie = _ties(use, context)
+    made = Outcome(NAMED, specs=(spec,), gives="signature", task=task.id, tie=tie)
+    args = tuple(arg for arg in call.args if arg is not name)
+    return _with_options(use, replace(call, args=args), context, made)
+
+
+signature = on_use("celery.signature", "()")(_named)
+app_signature = on_use("app", ".signature()")(_named)
+
+
+# -- chains, groups, chords
+
+
+def _composed(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Call the helper's class; its arguments are looked at one by one."""
+    row, helper = _KINDS[use.target.name]
+    for arg in steps[-1].args:
+        if arg.keyword in _ERRBACKS:
+            return Outcome(ERRBACK, tie=_ties(use, context))
+    code = context.call(use.place.path, helper)
+    spec = CallSpec(steps[-1].place, helpers=(helper, "_CanvasMiddleware"), function=code)
+    return Outcome(row, specs=(spec,), gives="canvas", tie=_canvas_ties(use, context))
+
+
+_KINDS = {
+    "celery.chain": (CHAIN, "Chain"),
+    "celery.group": (GROUP, "Group"),
+    "celery.chord": (CHORD, "Chord"),
+}
+
+
+def _canvas_ties(use: Use, context: Context) -> tuple[str, ...]:
+    """Return what ties a canvas to tasks: those of its file, or if there are none, all."""
+    made_here = any(
+        other.target.kind == "task" and other.place.path == use.place.path
+        for other in context.index.uses
+        if any(step.name in ("s", "si", "signature", "subtask") for step in other.steps)
+    )
+    return _ties(use, context) if made_here else (EVERY_CANVAS,)
+
+
+chain = on_use("celery.chain", "()")(_composed)
+group = on_use("celery.group", "()")(_composed)
+chord = on_use("celery.chord", "()")(_composed)
+
+
+def _class(use: Use, context: Context) -> Outcome:
+    """Name the helper's class."""
+    row, helper = _KINDS[use.target.name]
+    code = context.call(use.place.path, helper)
+    spec = ReplaceSpec(use.place, helpers=(helper, "_CanvasMiddleware"), code=code)
+    return Outcome(row, specs=(spec,), tie=_canvas_ties(use, context))
+
+
+chain_class = on_end("celery.chain", "argument", "annotation", "element", "assigned")(_class)
+group_class = on_end("celery.group", "argument", "annotation", "element", "assigned")(_class)
+chord_class = on_end("celery.chord", "argument", "annotation", "element", "assigned")(_class)
+
+
+# -- what is done with them
+
+
+def _send(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave it alone: the helpers take Celery's options."""
+    if any(arg.keyword in _ERRBACKS for arg in steps[-1].args):
+        return Outcome(ERRBACK, tie=_ties(use, context))
+    sent = Outcome(SENT, gives="canvas result", tie=_ties(use, context))
+    plain = "apply_async" not in "".join(step.name for step in steps)
+    return sent if plain else _with_options(use, steps[-1], context, sent)
+
+
+def _changed(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave it alone: it gives the object itself, or a copy."""
+    if any(arg.keyword in _ERRBACKS for arg in steps[-1].args):
+        return Outcome(ERRBACK, tie=_ties(use, context))
+    made = Outcome(KEPT, gives=_kind(use), tie=_ties(use, context))
+    return _with_options(use, steps[-1], context, made)
+
+
+def _kind(use: Use) -> str:
+    return "canvas" if use.target.name in _KINDS else "signature"
+
+
+def _linked(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave it alone: it gives the callback."""
+    return Outcome(KEPT, tie=_ties(use, context))
+
+
+def _errback(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Hold the tasks back."""
+    return Outcome(ERRBACK, tie=_ties(use, context))
+
+
+def _unknown(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Hold the tasks back."""
+    return Outcome(UNKNOWN, f"`{steps[0].name}`", tie=_ties(use, context))
+
+
+signature_delay = on_use("signature", ".delay()")(_send)
+signature_apply_async = on_use("signature", ".apply_async()")(_send)
+signature_set = on_use("signature", ".set()")(_changed)
+signature_clone = on_use("signature", ".clone()")(_changed)
+signature_link = on_use("signature", ".link()")(_linked)
+signature_link_error = on_use("signature", ".link_error()")(_errback)
+signature_on_error = on_use("signature", ".on_error()")(_errback)
+signature_unknown = on_use("signature", ".*")(_unknown)
+canvas_call = on_use("canvas", "()")(_send)
+canvas_delay = on_use("canvas", ".delay()")(_send)
+canvas_apply_async = on_use("canvas", ".apply_async()")(_send)
+canvas_set = on_use("canvas", ".set()")(_changed)
+canvas_clone = on_use("canvas", ".clone()")(_changed)
+canvas_link = on_use("canvas", ".link()")(_linked)
+canvas_link_error = on_use("canvas", ".link_error()")(_errback)
+canvas_on_error = on_use("canvas", ".on_error()")(_errback)
+canvas_unknown = on_use("canvas", ".*")(_unknown)
+
+
+def _looked_into(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave it alone: the helper's object has it, too."""
+    if use.role.kind in ("stored", "augmented", "deleted"):
+        return _unknown(use, steps, context)
+    return Outcome(KEPT, tie=_ties(use, context))
+
+
+signature_args = on_use("signature", ".args")(_looked_into)
+signature_kwargs = on_use("signature", ".kwargs")(_looked_into)
+signature_task = on_use("signature", ".task")(_looked_into)
+signature_name = on_use("signature", ".name")(_looked_into)
+canvas_tasks = on_use("canvas", ".tasks")(_looked_into)
+
+
+@on_use("signature", "()")
+def called(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave it alone: it calls the function in its place."""
+    return Outcome(KEPT, tie=_ties(use, context))
+
+
+@on_use("signature", ".apply_async")
+def uncalled_apply_async(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave a launcher alone that is handed over: `on_commit(signature.apply_async)`."""
+    return Outcome(KEPT, gives="canvas launcher", tie=_ties(use, context))
+
+
+@on_use("signature", ".delay")
+def uncalled_delay(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave a launcher alone that is handed over."""
+    return Outcome(KEPT, gives="canvas launcher", tie=_ties(use, context))
+
+
+@on_use("canvas", ".apply_async")
+def canvas_launcher(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave a launcher alone that is handed over."""
+    return Outcome(KEPT, gives="canvas launcher", tie=_ties(use, context))
+
+
+@on_use("canvas", ".delay")
+def canvas_delay_uncalled(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave a launcher alone that is handed over."""
+    return Outcome(KEPT, gives="canvas launcher", tie=_ties(use, context))
+
+
+@on_end("canvas launcher", "*")
+def launcher(use: Use, context: Context) -> Outcome:
+    """Leave it alone: whoever calls it gets a TaskResult."""
+    return Outcome(KEPT, tie=_ties(use, context))
+
+
+def _handed(use: Use, context: Context) -> Outcome:
+    """Leave it alone where it stays an object, hold the tasks back where it becomes data."""
+    taker = use.role.detail.rpartition("::")[2].removesuffix("()").rpartition(".")[2]
+    if taker in _ERRBACKS or use.role.keyword in _ERRBACKS:
+        return Outcome(ERRBACK, tie=_ties(use, context))
+    data = use.role.kind in ("argument", "element") and use.role.keyword not in ("link", "body")
+    if (data and taker in _AS_DATA) or use.role.kind in _NO_CANVAS:
+        return Outcome(HANDED, f"`{use.role.detail}`", tie=_ties(use, context))
+    if use.role.kind == "operand" and use.role.detail.rstrip("=") != "|":
+        return Outcome(HANDED, f"`{use.role.detail}`", tie=_ties(use, context))
+    return Outcome(KEPT, tie=_ties(use, context))
+
+
+_NO_CANVAS = ("formatted", "compared", "awaited", "iterated", "entered", "deleted", "raised")
+
+signature_handed = on_end("signature", "*")(_handed)
+canvas_handed = on_end("canvas", "*")(_handed)
