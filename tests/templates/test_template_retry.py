@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Actor = dramatiq.Actor[Any, Any]
 
-DEFAULT = object()  # says: do not pass this
+DEFAULT = "not passed"
 
 
 class Error(Exception):
