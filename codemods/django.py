@@ -115,7 +115,7 @@ def django(
         created.append((str(folder / f"{_WORKER}.py"), _WORKER_TEXT.format(settings=settings)))
     return Framework(
         outcomes,
-        early=project.settings,
+        early=(*project.settings, *project.early),
         forget=("settings",),
         created=tuple(created) if not manual else (),
         helpers=("make_broker",),

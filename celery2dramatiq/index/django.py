@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 
 from celery2dramatiq.index.environments import settings_modules
 from celery2dramatiq.index.model import Place
-from celery2dramatiq.index.modules import Module, Modules
+from celery2dramatiq.index.modules import Module, Modules, is_test
 
 _DEFAULT = re.compile(r"[\"']DJANGO_SETTINGS_MODULE[\"']\s*[\],]\s*=?\s*[\"']([\w.]+)[\"']")
+_SETUP = re.compile(r"\b(django\.setup|get_[aw]sgi_application)\(\)")
 _STAR = "*"
 
 
@@ -43,7 +44,8 @@ class Django:
     folders: of the project's own applications that are installed, each relative to the root.
     manage: path of manage.py, "" if there is none. manage_settings, app_settings: the settings
     module that it names, and the one that the Celery app's module names.
-    broker: path and place of a DRAMATIQ_BROKER; its `code` names what makes the broker.
+    broker: what the DRAMATIQ_BROKER of the settings names, "" if there is none.
+    early: paths of modules that a program imports above its `django.setup()`, or the like.
     """
 
     settings: tuple[str, ...]
@@ -53,6 +55,7 @@ class Django:
     manage_settings: str = ""
     app_settings: str = ""
     broker: str = ""
+    early: tuple[str, ...] = ()
 
 
 def read(modules: Modules, app_path: str) -> Django | None:
@@ -74,6 +77,7 @@ def read(modules: Modules, app_path: str) -> Django | None:
         manage=manage,
         manage_settings=_default(modules.sources[manage].text) if manage else "",
         app_settings=_default(source.text),
+        early=tuple(dict.fromkeys(_before_setup(modules))),
         broker=next((text for module in parsed for text in _broker(module)), ""),
     )
 
@@ -112,6 +116,28 @@ def _manage(modules: Modules, settings: Sequence[str]) -> str:
 def _default(text: str) -> str:
     found = _DEFAULT.search(text)
     return found[1] if found is not None else ""
+
+
+def _before_setup(modules: Modules) -> Iterator[str]:
+    """Yield what programs import before Django, and with it the broker, is there."""
+    for path, source in sorted(modules.sources.items()):
+        module = modules.get(path) if _SETUP.search(source.text) and not is_test(path) else None
+        for statement in module.tree.body if module is not None else ():
+            if _SETUP.search(ast.unparse(statement)):
+                break
+            yield from _imported(statement, path, modules)
+
+
+def _imported(statement: ast.stmt, path: str, modules: Modules) -> Iterator[str]:
+    names: list[str | None] = []
+    if isinstance(statement, ast.Import):
+        names = [modules.absolute(alias.name, path) for alias in statement.names]
+    elif isinstance(statement, ast.ImportFrom):
+        home = modules.imported(statement.module or "", statement.level, path)
+        names = [home, *(modules.child(home, a.name) for a in statement.names if home is not None)]
+    for name in names:
+        if name is not None and modules.get(name) is not None:
+            yield name
 
 
 # -- INSTALLED_APPS

@@ -172,6 +172,23 @@ def test_a_task_that_is_imported_too_early() -> None:
     assert held(planned(files)) == {"early": {"C2D915"}}
 
 
+@pytest.mark.parametrize(
+    ("above", "codes"),
+    [
+        ("from shop.tasks import ship", {"C2D915"}),
+        ("from shop import tasks", {"C2D915"}),
+        ("import shop.tasks", {"C2D915"}),
+        ("import os", set()),
+        ("from . import nothing", set()),
+    ],
+)
+def test_a_task_that_a_program_imports_before_django(above: str, codes: set[str]) -> None:
+    wsgi = "from django.core.wsgi import get_wsgi_application\n{}\n{}\nimport shop.tasks\n"
+    text = wsgi.format(above, "application = get_wsgi_application()")
+    plan = planned({**PROJECT, "proj/wsgi.py": text})
+    assert held(plan).get("ship", set()) == codes
+
+
 def test_a_task_beside_an_app_that_stays() -> None:
     files = {
         **PROJECT,
