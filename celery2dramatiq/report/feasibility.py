@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import accounting, decision, sections
+from celery2dramatiq.report import accounting, decision, drawings, sections
 from celery2dramatiq.report.layout import Section, fitted
 from celery2dramatiq.report.terminal import Line
 
@@ -22,6 +22,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             sections.constructs(plan, show=show),
             sections.holds(plan, show=show),
             *([sections.stays(plan)] if show else []),
+            drawings.canvases(plan),
             sections.differences(plan, show=show),
             sections.left(run, show=show),
             decision.decision(run, show=show),

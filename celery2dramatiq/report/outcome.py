@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import accounting, decision, diff, sections
+from celery2dramatiq.report import accounting, decision, diff, drawings, sections
 from celery2dramatiq.report.english import count
 from celery2dramatiq.report.feasibility import command, next_step
 from celery2dramatiq.report.layout import Section, fitted
@@ -40,6 +40,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             sections.differences(plan, show=show or run.written),
             sections.holds(plan, show=show),
             *([sections.stays(plan)] if show else []),
+            drawings.canvases(plan),
             sections.left(run, show=show or run.written),
             decision.decision(run, show=show),
             accounting.requirements(plan),

@@ -1831,7 +1831,7 @@ class _CanvasMiddleware(dramatiq.Middleware):
         then = found["then"]
         if isinstance(exception, SkipMessage):  # it was too old
             exception = TaskRevokedError("expired")
-            then = [each for each in then[:1] if "join" in each]
+            then = then if then and "join" in then[0] else []
         _fail(exception, then, message.message_id)
 
 

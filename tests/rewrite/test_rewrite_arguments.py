@@ -584,7 +584,7 @@ def test_or_empty_and_windows() -> None:
         ("f.go(1)", [("x", Keep(1))], "no argument `1`"),
         ("f.go(*a)", [("x", Keep(0))], r"`\*` stands where `x=` is wanted"),
         ("f.go(*a)", [(None, OrEmpty(0))], r"`\*` stands where a value is wanted"),
-        ("f(1)", [(None, Method("send"))], "is wanted of what is no attribute"),
+        ("f(1)", [(None, Method("send"))], "a method is wanted of what is no attribute"),
         ("f.go(1)", [(None, Text("a b"))], "is no expression"),
         ("f.go(1)", [("x", Text("2")), (None, Rest())], "the edit is no valid Python"),
     ],
