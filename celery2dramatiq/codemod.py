@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq import routing
 from celery2dramatiq.index import MISSING, App, Arg, Index, Place, Reading, Step, Task, Use
+from celery2dramatiq.index.schedules import Entry
 from celery2dramatiq.mapping import ENGINE_ROWS, Row
 from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, Spec, Splice, Text
 
@@ -286,6 +287,18 @@ class CommandRule:
     answer: Callable[[Option | None, Call, Target], Iterable[CommandOutcome]]
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduleRule:
+    """A rule for entries of Celery's schedule.
+
+    names: `seconds`, `crontab`, or `unknown` where it cannot be told when an entry is due.
+    answer: its `sets` are the arguments of the message, and `trigger`.
+    """
+
+    names: tuple[str, ...]
+    answer: Callable[[Entry, Context], Iterable[Outcome]]
+
+
 Rule = (
     UseRule
     | EndRule
@@ -295,6 +308,7 @@ Rule = (
     | TextRule
     | FrameworkRule
     | CommandRule
+    | ScheduleRule
 )
 
 
@@ -323,6 +337,7 @@ class Rules:
     texts: Mapping[str, TextRule] = field(default_factory=dict)
     frameworks: Mapping[str, FrameworkRule] = field(default_factory=dict)
     commands: Mapping[tuple[str, str], CommandRule] = field(default_factory=dict)
+    schedules: Mapping[str, ScheduleRule] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -353,27 +368,30 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
     texts: dict[str, TextRule] = {}
     frameworks: dict[str, FrameworkRule] = {}
     commands: dict[tuple[str, str], CommandRule] = {}
+    schedules: dict[str, ScheduleRule] = {}
     always: list[OptionRule] = []
     app_always: list[SettingRule] = []
+    by_name: dict[type[Rule], dict[Any, Any]] = {
+        KeywordRule: keywords,
+        SettingRule: settings,
+        TextRule: texts,
+        FrameworkRule: frameworks,
+        ScheduleRule: schedules,
+        OptionRule: options,
+    }
     for rule in (rule for codemod in codemods for rule in codemod.rules):
         if isinstance(rule, UseRule):
             _claim(uses.setdefault(rule.kind, {}), [rule.shape], rule)
         elif isinstance(rule, EndRule):
             _claim(ends, [(rule.kind, role) for role in rule.roles], rule)
-        elif isinstance(rule, KeywordRule):
-            _claim(keywords, rule.names, rule)
-        elif isinstance(rule, SettingRule):
-            _claim(settings, rule.names, rule)
-            app_always.extend([rule] if rule.always else [])
-        elif isinstance(rule, TextRule):
-            _claim(texts, rule.names, rule)
-        elif isinstance(rule, FrameworkRule):
-            _claim(frameworks, rule.names, rule)
         elif isinstance(rule, CommandRule):
             _claim(commands, [(rule.command, name) for name in rule.names], rule)
         else:
-            _claim(options, rule.names, rule)
-            always.extend([rule] if rule.always else [])
+            _claim(by_name[type(rule)], rule.names, rule)
+        if isinstance(rule, OptionRule) and rule.always:
+            always.append(rule)
+        if isinstance(rule, SettingRule) and rule.always:
+            app_always.append(rule)
     found = Rules(
         codemods,
         uses,
@@ -386,6 +404,7 @@ def combine(codemods: Iterable[Codemod]) -> Rules:
         texts,
         frameworks,
         commands,
+        schedules,
     )
     codes = [row.code for row in found.rows]
     double = sorted({code for code in codes if codes.count(code) > 1})
@@ -457,6 +476,11 @@ def on_framework(*names: str) -> Callable[[Any], FrameworkRule]:
 def on_command(command: str, *names: str) -> Callable[[Any], CommandRule]:
     """Make a rule for options of a command line, or for the command itself (`CommandRule`)."""
     return lambda answer: CommandRule(command, names or ("",), answer)
+
+
+def on_schedule(*names: str) -> Callable[[Any], ScheduleRule]:
+    """Make a rule for entries of Celery's schedule (`ScheduleRule`)."""
+    return lambda answer: ScheduleRule(names, answer)
 
 
 def keep(arg: Arg) -> Keep:

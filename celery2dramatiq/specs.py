@@ -200,6 +200,11 @@ class RemoveSpec(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class DropItemSpec(Spec):
+    """The key of an item of a dictionary that is written out; the item is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
 class FirstElementSpec(Spec):
     """A list or a tuple that is written out, with one more element before the others."""
 

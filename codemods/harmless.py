@@ -24,13 +24,6 @@ CONTEXT_CLASS = Row(
     "`with app.app_context()`. A middleware of the helper module opens the context "
     "around each message instead.",
 )
-CRONTAB = Row(
-    "C2D701",
-    "crontab(...)",
-    "the same",
-    Action.REWRITE,
-    about="It is Celery's own object and stays with the schedule that holds it.",
-)
 WRAPPER = Row(
     "C2D151",
     "a decorator of the project's own that declares tasks",
@@ -50,12 +43,6 @@ def class_task(use: Use, context: Context) -> Outcome:
     if factory is not None and factory.task_class == use.role.detail:
         return Outcome(CONTEXT_CLASS, f"`{use.role.detail}`")
     return Outcome(CLASS_TASK, f"`{use.role.detail}`", harmless=True)
-
-
-@on_use("celery.schedules.crontab", "()")
-def crontab(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
-    """Leave a schedule alone; the task that it starts is named beside it."""
-    return Outcome(CRONTAB)
 
 
 @on_use("celery.shared_task", "()()")

@@ -98,15 +98,84 @@ SIGNALS = Row(
 )
 
 
+SCHEDULER = Row(
+    "C2D851",
+    "celery beat",
+    "the scheduler's module",
+    Action.REWRITE,
+    about="It is one process, as beat was; a second one would send everything twice.",
+)
+BOTH = Row(
+    "C2D852",
+    "celery beat, some of whose entries move",
+    "",
+    Action.MANUAL,
+    "it goes on for the entries that stay, and the scheduler has to run beside it",
+    "start the scheduler there as well: the report has its command",
+    about="Two schedulers run side by side until the last entry has moved.",
+)
+BEAT_OPTION = Row(
+    "C2D853",
+    "an option of celery beat without a counterpart",
+    "",
+    Action.MANUAL,
+    "the scheduler has no such option",
+    "do it by what starts the command (systemd, supervisor, a container)",
+    acceptable=True,
+    about="Such as `--detach`, `--pidfile` or `--logfile`: the scheduler stays in the "
+    "foreground and logs to stderr.",
+)
+STATE = Row(
+    "C2D854",
+    "celery beat --schedule FILE",
+    "--schedule FILE",
+    Action.REWRITE,
+    about="It holds when each job was run last. The file has another format, so it has "
+    "another name, and what beat remembers is not read: intervals start anew once.",
+)
+BEAT_DROPPED = Row(
+    "C2D855",
+    "an option of celery beat that changes nothing here",
+    "nothing",
+    Action.REWRITE,
+    about="The scheduler sleeps until the next job is due, and logs from INFO on.",
+)
+
+
 @on_command("beat")
 def beat(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
     """Hold back what a schedule outside the source may send."""
     given = call.option("--scheduler")
     scheduler = given.value if given is not None else target.scheduler
-    if scheduler in ("", *_OWN):
-        yield CommandOutcome(BEAT, harmless=True)
-    else:
+    if scheduler not in ("", *_OWN):
         yield CommandOutcome(STORED, f"`{scheduler}`")
+    elif target.beat and target.periodic:
+        yield CommandOutcome(BOTH, harmless=True)
+    elif target.periodic:
+        yield CommandOutcome(SCHEDULER, program=target.periodic[0], words=target.periodic[1:])
+    else:
+        yield CommandOutcome(BEAT, harmless=True)
+
+
+@on_command("beat", "--schedule")
+def state(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Keep the file elsewhere, in a form of its own: beat's is not read."""
+    if option.computed:
+        yield CommandOutcome(STATE, rename="--schedule")
+    else:
+        yield CommandOutcome(STATE, words=("--schedule", f"{option.value}.json"))
+
+
+@on_command("beat", "--app", "--scheduler", "--loglevel", "--max-interval", "--no-color", "--quiet")
+def dropped(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Drop what only concerns Celery's beat."""
+    yield CommandOutcome(BEAT_DROPPED, f"`{option.text}`")
+
+
+@on_command("beat", "*")
+def unsupported(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]:
+    """Refuse what changes how the process runs."""
+    yield CommandOutcome(BEAT_OPTION, f"`{option.text}`")
 
 
 _OWN = ("celery.beat:PersistentScheduler", "celery.beat.PersistentScheduler",

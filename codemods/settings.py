@@ -80,7 +80,7 @@ COMPUTED = Row(
 CLOCK = Row(
     "C2D629",
     "timezone, enable_utc",
-    "nothing: moments are UTC, and no schedule moves",
+    "nothing: moments are UTC, and the scheduler has the time zone of the crontabs",
     Action.REWRITE,
     about="Dramatiq keeps a moment as milliseconds since 1970, for which no time zone is needed.",
 )
@@ -323,7 +323,7 @@ def serializers(app: App, args: Mapping[str, Arg], context: Context) -> Iterator
 
 @on_settings("timezone", "enable_utc")
 def clock(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
-    """They matter for moments and schedules only, and those hold their tasks back so far."""
+    """They matter for moments, which are UTC, and for schedules, whose rule reads them."""
     yield Outcome(CLOCK)
 
 

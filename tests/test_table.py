@@ -14,6 +14,8 @@ from typing import TypeVar
 import celery  # type: ignore[import-untyped]
 import dramatiq
 import pytest
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from celery.app.defaults import NAMESPACES, flatten  # type: ignore[import-untyped]
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import CurrentMessage, GroupCallbacks
@@ -157,7 +159,12 @@ def _arguments(function: str) -> set[str]:
 
 
 def _resolved(function: str) -> Callable[..., object]:
-    return {"logging.getLogger": logging.getLogger}[function]
+    known: dict[str, Callable[..., object]] = {
+        "logging.getLogger": logging.getLogger,
+        "IntervalTrigger": IntervalTrigger,
+        "CronTrigger": CronTrigger,
+    }
+    return known[function]
 
 
 def _exists(dotted: str) -> bool:

@@ -23,6 +23,8 @@ class Target:
     those that are named for tasks. scheduler: the `beat_scheduler` of the settings.
     options: what the app's settings say of processes and threads;
     pool, concurrency: the settings themselves, as far as they are written out.
+    periodic: what starts the scheduler of the periodic tasks; () if there is none. beat: Celery's
+    beat has entries that stay.
     """
 
     app: str
@@ -37,6 +39,8 @@ class Target:
     options: tuple[str, ...] = ()
     pool: str = ""
     concurrency: str = ""
+    periodic: tuple[str, ...] = ()
+    beat: bool = False
 
     @property
     def django(self) -> bool:
@@ -56,9 +60,14 @@ class Target:
         for folder in _folders(self.app):
             if given in self._names(self.app.removeprefix(folder)):
                 words = [self._below(folder, word) for word in self._without_path()]
-                if None in words:
+                last = [self._below(folder, word) for word in self.periodic[-1:]]
+                if None in words or None in last:
                     return None
-                return replace(self, words=tuple(word for word in words if word is not None))
+                return replace(
+                    self,
+                    words=tuple(word for word in words if word is not None),
+                    periodic=(*self.periodic[:-1], *filter(None, last)),
+                )
         return None
 
     def _without_path(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from celery2dramatiq.index.model import (
 from celery2dramatiq.index.modules import FAMILY, Module, Modules
 from celery2dramatiq.index.names import is_family
 from celery2dramatiq.index.resolve import Resolver
+from celery2dramatiq.index.schedules import Entry, ScheduleReader
 from celery2dramatiq.index.scopes import Binding
 from celery2dramatiq.index.search import (
     Clues,
@@ -70,7 +71,7 @@ def _build(
     _explore(found)
     _note_names(found)
     _follow_apps(found)
-    tasks = _named(found)
+    tasks = list(_named(found))
     names = task_names(tasks, modules.imported_as)
     uses: list[Use] = []
     imports: list[ImportUse] = []
@@ -101,6 +102,7 @@ def _build(
         django=framework,
         wrappers=tuple(wrappers_of(found)),
         factory=made_by,
+        entries=tuple(_entries(apps, tasks, uses, configurations, found)),
     )
 
 
@@ -131,6 +133,20 @@ def _configurations(
             of_app[use.target.name].append(use)
     configurer = Configurer(found.modules, found.resolver)
     return {app.id: configurer.configuration(app, of_app[app.id]) for app in apps}
+
+
+def _entries(
+    apps: Iterable[App],
+    tasks: Iterable[Task],
+    uses: Sequence[Use],
+    configurations: Mapping[str, Configuration],
+    found: Declarations,
+) -> Iterator[Entry]:
+    """Yield the entries of the schedules of all apps."""
+    reader = ScheduleReader(found.resolver, {task.id: task.name for task in tasks})
+    for app in apps:
+        own = [use for use in uses if use.target.kind == "app" and use.target.name == app.id]
+        yield from reader.entries(app, configurations[app.id], own) if not app.test else ()
 
 
 # -- which files matter

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.index.configuration import Configuration
     from celery2dramatiq.index.django import Django
     from celery2dramatiq.index.factory import Factory
+    from celery2dramatiq.index.schedules import Entry
 
 
 class Missing(Enum):
@@ -335,6 +336,7 @@ class Index:
     django: Django | None = None
     wrappers: tuple[Wrapper, ...] = ()  # those that declare tasks
     factory: Factory | None = None
+    entries: tuple[Entry, ...] = ()  # of Celery's schedule
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from celery2dramatiq import claim
@@ -182,16 +182,19 @@ def plans(
     claims: Sequence[Claim],
     app_of: Mapping[str, App | None],
     mentions: Sequence[tuple[str, bytes]] = (),
+    kept: Collection[str] = (),
 ) -> tuple[AppPlan, ...]:
     """Decide for each app whether it goes: every task of it moves, and nothing else needs it.
 
     mentions: path and bytes of the files that could not be read, any of which may import it.
+    kept: ids of apps of which entries of the schedule stay.
     """
     found = []
     for app in index.apps:
         own = [task for task, its in app_of.items() if its is not None and its.id == app.id]
         needs = {Target("app", app.id), Target("external", "celery.shared_task")}
         free = all(one.manual is None for one in claims if one.use.target in needs)
+        free = free and app.id not in kept
         free = free and not any(_may_import(data, app) for _, data in mentions)
         found.append(AppPlan(app, bool(own) and free and all(moving[task] for task in own)))
     return tuple(found)

@@ -19,6 +19,7 @@ from celery2dramatiq.plan import (
     edits,
     findings,
     frameworks,
+    schedules,
     starts,
     texts,
     wrappers,
@@ -59,6 +60,8 @@ def build(
     context = _context(index, rules, options)
     claims = [claim(use, rules, context) for use in index.uses]
     context, claims = _with_app(context, claims, index, rules)
+    scheduled = schedules.plan(index, rules, context)
+    claims = schedules.covered(claims, scheduled)
     plain = _made(index, rules, context)
     made = frameworks.add(plain, index.tasks, app_of, rules, context)
     declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
@@ -68,6 +71,7 @@ def build(
     unreadable_reasons(holds, mentions)
     ties = ties_of(claims, index)
     use_reasons(holds, claims, app_of, lambda one: tuple(tied(one, ties)))
+    schedules.reasons(holds, scheduled)
     _declared_reasons(holds, declared)
     _app_reasons(holds, app_of, made)
     if context.lost_results:
@@ -86,39 +90,66 @@ def build(
     started = starts.find(files or {})
     queues = settings, context.queue_prefix
     every = {task.id: not task.test for task in index.tasks}
+    aim = commands.target(index, every, app_of, included, made, *queues)
     starts.reasons(
-        holds, started, rules, commands.target(index, every, app_of, included, made, *queues)
+        holds, started, rules, schedules.aimed(aim, index, scheduled, every, app_of, context)
     )
 
     ask = partial(claims_of.declared, rules=rules, context=context)
     wrappers.reasons(holds, declared, ask)
-    moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties)
+    moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties, scheduled)
     if len(going) < len(app_plans):
         frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
-        moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties)
+        moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties, scheduled)
     own = [task for task in index.tasks if moving[task.id]]
     made = frameworks.add(plain, own, app_of, rules, context)
     done = [one for one in claims if _moves(one, moving, going, index, ties)]
     edited = edits.build(
-        index, moving, going, claims, done, declared, made, app_of, context, width, ask
+        index,
+        moving,
+        going,
+        claims,
+        done,
+        declared,
+        made,
+        app_of,
+        context,
+        width,
+        ask,
+        tuple(schedules.specs(scheduled, moving, going)),
     )
+    module = schedules.module(index, scheduled, moving, app_of, context)
     worker = commands.target(index, moving, app_of, included, made, *queues)
     plan = Plan(
         index=index,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),
         apps=app_plans,
-        findings=findings.build(claims, done, declared, made, moving, holds, app_of),
+        findings=findings.build(
+            claims,
+            done,
+            declared,
+            made,
+            moving,
+            holds,
+            app_of,
+            tuple(schedules.findings(scheduled, moving)),
+        ),
         sites=findings.sites(index),
         edits=edited.edits,
         helpers=edited.helpers,
-        created=edited.created,
-        needs=_needs(index, moving, declared, done, app_of, made),
+        created={**edited.created, **({module.path: module.text} if module else {})},
+        needs=_needs(index, moving, declared, done, app_of, made, scheduled),
         worker=Command(worker.command(), dict(worker.env)) if worker is not None else None,
         celery_worker=commands.celery_worker(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
         ),
-        celery_scheduler=commands.celery_scheduler(index, moving, app_of, settings),
+        scheduler=Command(schedules.command(module.words), {}) if module is not None else None,
+        celery_scheduler=commands.celery_scheduler(
+            index, app_of, settings, schedules.left(index, scheduled, moving)
+        ),
+        schedule=schedules.entries(scheduled, moving),
     )
+    worker = schedules.aimed(worker, index, scheduled, moving, app_of, context)
     answered = starts.outcomes(started, rules, worker, half=plan.celery_worker is not None)
     return texts.add(plan, rules, files or {}, answered)
 
@@ -129,6 +160,7 @@ def _decided(
     app_of: Mapping[str, App | None],
     mentions: Sequence[tuple[str, bytes]],
     ties: Ties,
+    scheduled: Sequence[schedules.Planned],
 ) -> tuple[dict[str, bool], tuple[AppPlan, ...], set[str]]:
     """Return whether each task moves, what becomes of the apps, and which of them go."""
     held = -1
@@ -137,7 +169,8 @@ def _decided(
         tie(holds, claims)
         hold_together(holds, ties)
     moving = {task.id: not holds[task.id] for task in holds.index.tasks}
-    app_plans = apps.plans(holds.index, moving, claims, app_of, mentions)
+    kept = schedules.staying(scheduled, moving)
+    app_plans = apps.plans(holds.index, moving, claims, app_of, mentions, kept)
     return moving, app_plans, {plan.app.id for plan in app_plans if plan.goes}
 
 
@@ -194,6 +227,7 @@ def _needs(
     done: Sequence[Claim],
     app_of: Mapping[str, App | None],
     made: Mapping[str, apps.Made],
+    scheduled: Sequence[schedules.Planned],
 ) -> tuple[Need, ...]:
     """Return Dramatiq, and what everything that is carried out needs."""
     tasks = [task for task in index.tasks if moving[task.id]]
@@ -204,6 +238,7 @@ def _needs(
         *(outcome for task in tasks for outcome in declared[task.id]),
         *(outcome for one in done for outcome in one.outcomes),
         *(outcome for app in brokers for outcome in made[app].answers),
+        *(outcome for one in scheduled if one.moves(moving) for outcome in one.outcomes),
     ]
     every = [DRAMATIQ, *(need for outcome in outcomes for need in outcome.needs)]
     return tuple(dict.fromkeys(every))

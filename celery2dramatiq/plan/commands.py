@@ -116,16 +116,19 @@ def celery_worker(
 
 def celery_scheduler(
     index: Index,
-    moving: Mapping[str, bool],
     app_of: Mapping[str, App | None],
     settings: Mapping[str, Arg],
+    left: Sequence[str] | None,
 ) -> Command | None:
-    """Return the command of Celery's beat, if a schedule and tasks stay; else None."""
-    staying = [task for task in index.tasks if not moving[task.id] and not task.test]
-    scheduled = "beat_schedule" in settings or any(
-        "add_periodic_task" in use.shape for use in index.uses
+    """Return the command of Celery's beat, if entries of its schedule stay; else None.
+
+    left: ids of their apps; None if there may be more than are known.
+    """
+    unknown = left is None and (
+        "beat_schedule" in settings or any("add_periodic_task" in use.shape for use in index.uses)
     )
-    words = _celery(index, staying, app_of) if scheduled else None
+    staying = [task for task in index.tasks if not task.test]
+    words = _celery(index, staying, app_of) if left or unknown else None
     return Command(shlex.join([*words, "beat"]), {}) if words is not None else None
 
 

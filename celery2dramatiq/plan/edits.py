@@ -39,6 +39,7 @@ def build(
     context: Context,
     width: int,
     ask: wrappers.Ask,
+    others: Sequence[Spec] = (),
 ) -> Edits:
     """Return the edits of every file that changes."""
     app = next((app_of[task.id] for task in index.tasks if moving[task.id]), None)
@@ -51,6 +52,7 @@ def build(
         *(spec for one in done for outcome in one.outcomes for spec in outcome.specs),
         *accepted(claims, moving),
         *made[app.id].specs(keep=app.id not in going),
+        *others,
     ):
         specs[spec.place.path].append(spec)
     return _files(index, specs, made[app.id], going, width)
@@ -277,8 +279,13 @@ def _forgotten(index: Index, path: str, going: set[str]) -> Iterator[str]:
             continue
         if use.target.kind == "app":
             yield use.name
-        if use.target.kind == "external" and use.target.name.split(".")[0] in _OURS:
+        if use.target.kind == "external" and _is_ours(use.target.name):
             yield use.name
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a name may be needed for Celery only: one of its own, or a schedule's."""
+    return name.split(".")[0] in _OURS or name == "datetime.timedelta"
 
 
 def _dropped(index: Index, path: str, going: set[str]) -> Iterator[str]:

@@ -33,10 +33,11 @@ def build(
     moving: Mapping[str, bool],
     holds: Holds,
     app_of: Mapping[str, App | None],
+    others: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Return the findings in order of place, each once for a site."""
     tasks = {task.id: task for task in holds.index.tasks}
-    found = dict.fromkeys(_of_uses(claims, done, tasks, app_of))
+    found = dict.fromkeys([*_of_uses(claims, done, tasks, app_of), *others])
     said = {(one.row, one.place, one.note) for one in found}
     for reason in (reason for task in tasks for reason in holds[task]):
         key = (reason.row, reason.place, reason.note)

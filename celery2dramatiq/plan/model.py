@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from celery2dramatiq.dependencies.choose import NOTHING, Choice
 from celery2dramatiq.index import App, FileRecord, Index, Place, Task
+from celery2dramatiq.index.schedules import Entry
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
 from celery2dramatiq.specs import FileEdit, TextEdit
@@ -67,6 +68,14 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheduled:
+    """An entry of the schedule. trigger: APScheduler's, as code; "" if Celery's beat keeps it."""
+
+    entry: Entry
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole answer for a project.
 
@@ -90,7 +99,9 @@ class Plan:
     needs: tuple[Need, ...]
     worker: Command | None
     celery_worker: Command | None
+    scheduler: Command | None
     celery_scheduler: Command | None
+    schedule: tuple[Scheduled, ...] = ()
     text_edits: tuple[TextEdit, ...] = ()
     unparsed: tuple[FileRecord, ...] = ()
     dependencies: Choice = NOTHING

@@ -85,12 +85,17 @@ def outcomes(
     for one in found if target is not None else ():
         assert target is not None
         answers = _answers(one.one, rules, target, half=half)
-        splices = () if half else tuple(_splices(one, answers))
+        splices = tuple(_splices(one, answers)) if not half or _is_beat(one.one) else ()
         for number, answer in enumerate(answers):
             row, note = answer.outcome.row, answer.outcome.note
             start, end = _place(one.one, answer.option)
             own = splices if number == 0 else ()
             yield TextOutcome(row, one.one.path, start, end, note, own)
+
+
+def _is_beat(one: Start | Mention) -> bool:
+    """Tell whether it is a scheduler, which may go although tasks stay."""
+    return isinstance(one, Start) and one.call.command == "beat"
 
 
 def _place(one: Start | Mention, option: Option | None) -> tuple[int, int]:
@@ -114,6 +119,8 @@ def _answers(
         return tuple(_about(rules, "not understood", call, target))
     if call.command == "worker":
         return tuple(_of_worker(rules, call, target, half=half))
+    if call.command == "beat" and (not half or target.periodic):
+        return tuple(_of_beat(rules, call, target))
     if half:
         return ()  # it does what it did for the tasks that stay
     return tuple(_about(rules, _COMMANDS.get(call.command, "any other command"), call, target))
@@ -133,6 +140,17 @@ def _of_worker(rules: Rules, call: Call, target: Target, *, half: bool) -> Itera
         yield from _about(rules, "worker", call, seen)
         for option in call.options:
             yield from _ask(rules, "worker", option.name or "*", option, call, seen)
+
+
+def _of_beat(rules: Rules, call: Call, target: Target) -> Iterator[_Answer]:
+    app = call.option("--app")
+    seen = target.seen_from((app.value or "") if app is not None and not app.computed else "")
+    if seen is None:
+        yield from _about(rules, "beat", call, replace(target, periodic=()))
+        return
+    yield from _about(rules, "beat", call, seen)
+    for option in call.options if target.periodic and not target.beat else ():
+        yield from _ask(rules, "beat", option.name or "*", option, call, seen)
 
 
 def _about(rules: Rules, command: str, call: Call | Mention, target: Target) -> Iterator[_Answer]:

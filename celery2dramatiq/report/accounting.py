@@ -40,7 +40,14 @@ def workers(plan: Plan) -> Section:
     if plan.worker is None:
         return Section(Line(), ())
     rest = f"   # for the {count(len(plan.staying), 'task')} that {verb(len(plan.staying), 'stay')}"
-    commands = [(plan.worker, ""), (plan.celery_worker, rest), (plan.celery_scheduler, rest)]
+    once = "   # the scheduler: only one of it"
+    kept = "   # for the entries of the schedule that stay"
+    commands = [
+        (plan.worker, ""),
+        (plan.scheduler, once),
+        (plan.celery_worker, rest),
+        (plan.celery_scheduler, kept),
+    ]
     items = [[Line(f"  {_typed(one)}{why}")] for one, why in commands if one is not None]
     title = Line("How to start the workers, in the project's root", "head")
     return Section(title, items, whole=True)

@@ -50,7 +50,7 @@ def as_data(run: Run) -> Json:
         "written": run.written,
         "worker": _command(plan.worker),
         "celery_worker": _command(plan.celery_worker),
-        "scheduler": None,
+        "scheduler": _command(plan.scheduler),
         "celery_scheduler": _command(plan.celery_scheduler),
         "dependencies": list(_dependencies(plan)),
         "environments": environments(plan),

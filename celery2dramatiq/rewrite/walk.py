@@ -12,6 +12,7 @@ from celery2dramatiq.rewrite.arguments import Style, called
 from celery2dramatiq.rewrite.broker import broker, setting
 from celery2dramatiq.rewrite.errors import Unprintable
 from celery2dramatiq.rewrite.expressions import in_place_of, requoted
+from celery2dramatiq.rewrite.items import without_items
 from celery2dramatiq.rewrite.lists import longer
 from celery2dramatiq.rewrite.marks import Marks
 from celery2dramatiq.rewrite.parameters import Parameter, without
@@ -26,6 +27,7 @@ from celery2dramatiq.specs import (
     BrokerSpec,
     CallSpec,
     Code,
+    DropItemSpec,
     FileEdit,
     FirstElementSpec,
     Inner,
@@ -170,6 +172,15 @@ class Walk(Blocks):
     ) -> cst.BaseExpression:
         spec = self.places.take(FirstElementSpec, original)
         return updated if spec is None else longer(updated, spec.code)
+
+    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.BaseExpression:  # noqa: N802
+        """Drop items."""
+        gone = [
+            isinstance(item, cst.DictElement)
+            and self.places.take(DropItemSpec, item.key) is not None
+            for item in original_node.elements
+        ]
+        return without_items(updated_node, gone) if any(gone) else updated_node
 
     # -- parameters
 

@@ -103,8 +103,9 @@ def test_queues_of_routes() -> None:
 
 def test_beat_for_a_schedule_that_stays() -> None:
     schedule = "app.conf.beat_schedule = {'a': {'task': 'tasks.a', 'schedule': 3.0}}\n"
-    files = {"app.py": APP + schedule, "tasks.py": task("a")}
+    files = {"app.py": APP + schedule, "tasks.py": "from app import app\n" + stays("a")}
     assert text(planned(files).celery_scheduler) == "celery -A app beat"
+    assert planned(files).scheduler is None
 
 
 def test_beat_for_periodic_tasks() -> None:
