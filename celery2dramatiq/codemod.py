@@ -533,4 +533,7 @@ def milliseconds(arg: Arg) -> Code:
     alone = arg.keyword is None and arg.position is None  # the value of an assignment
     if isinstance(arg.literal, (int, float)) and (arg.spread or alone):
         return Text(str(round(arg.literal * 1000)))
+    if arg.spread:
+        factor = arg.code if arg.code.isidentifier() else f"({arg.code})"
+        return Text(f"int({factor} * 1000)")
     return Milliseconds(keep(arg).of)

@@ -214,6 +214,13 @@ TIED = Row(
     about="Tasks in one chain or group, a callback, or results that wait for each other "
     "run on one system or on the other.",
 )
+OWN_HELPER = Row(
+    "C2D921",
+    "a helper that the project has already, and that is another than the one known here",
+    "the project's own",
+    Action.REVIEW,
+    "what is migrated now does what that one does, which may not be what Celery did",
+)
 LOST_RESULT = Row(
     "C2D920",
     "a result that is read, of a backend without a counterpart",
@@ -229,4 +236,5 @@ ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
     TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, TIED, LOST_RESULT,
+    OWN_HELPER,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from celery2dramatiq.codemod import Context, Outcome, milliseconds, on_options, value
 from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.specs import Text
 
 SOFT = Row(
     "C2D130",
@@ -94,10 +95,11 @@ def time_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterato
 
 @on_options("expires")
 def expires(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
-    """Give every message an age."""
+    """Give every message an age. Dramatiq takes 0 for no limit, Celery for one that has passed."""
     arg = args["expires"]
     if isinstance(arg.literal, (int, float)):
-        yield Outcome(EXPIRES, sets=(("max_age", milliseconds(arg)),))
+        code = milliseconds(arg) if arg.literal > 0 else Text("1")
+        yield Outcome(EXPIRES, sets=(("max_age", code),))
     elif arg.literal is not None:
         yield Outcome(EXPIRES_AT, f"`{arg.code}`")
 

@@ -131,6 +131,8 @@ def entries(arg: Arg) -> dict[str, str] | None:
     """Return the code of each value in a dictionary, by its key; None if that is computed."""
     if isinstance(arg.literal, dict):
         return {str(key): repr(value) for key, value in arg.literal.items()}
+    if arg.items:
+        return {str(item.keyword): item.code for item in arg.items}
     node = ast.parse(f"({arg.code})", mode="eval").body
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "dict" and not node.args:
         return {word.arg or "**": ast.unparse(word.value) for word in node.keywords}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from celery2dramatiq.codemod import Context, Outcome, keep, on_keywords
 from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import Milliseconds, Text, Wrapped
+from celery2dramatiq.specs import Code, Milliseconds, Text, Wrapped
 
 EXPIRES = Row(
     "C2D220",
@@ -72,7 +72,7 @@ COMPUTED = Row(
     "an option of a send whose value is computed",
     "",
     Action.MANUAL,
-    "it may be a number or a moment, and the two are written differently",
+    "what is to be sent cannot be told before it is computed",
     "write out which it is",
     about="`expires` and the like may be seconds or a datetime; Dramatiq wants "
     "milliseconds, and to guess would be wrong by a factor of a thousand or raise "
@@ -90,14 +90,23 @@ def expires(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[O
     """Give the message an age; a moment is turned into one when it is sent."""
     arg = args["expires"]
     if arg.literal is None:
-        yield Outcome(EXPIRES)
+        yield Outcome(EXPIRES, sets=_for_ever(task))
     elif isinstance(arg.literal, (int, float)):
-        yield Outcome(EXPIRES, sets=(("max_age", Milliseconds(keep(arg).of)),))
+        # Dramatiq takes 0 for no limit, Celery for one that has passed.
+        age = Milliseconds(keep(arg).of) if arg.literal > 0 else Text("1")
+        yield Outcome(EXPIRES, sets=(("max_age", age),))
     elif _is_moment(arg):
         code = Wrapped("delay_until", keep(arg).of)
         yield Outcome(EXPIRES, sets=(("max_age", code),), helpers=("delay_until",))
     else:
-        yield Outcome(COMPUTED, f"`expires={arg.code}`")
+        wrapped = Wrapped(context.call(arg.place.path, "max_age"), keep(arg).of)
+        yield Outcome(EXPIRES, sets=(("max_age", wrapped),), helpers=("max_age",))
+
+
+def _for_ever(task: Task) -> tuple[tuple[str, Code], ...]:
+    """Return what says that a message has no age: Dramatiq takes None for the actor's."""
+    own = task.option("expires")
+    return (("max_age", Text('float("inf")')),) if own and own.literal is not None else ()
 
 
 @on_keywords("eta")
@@ -123,8 +132,11 @@ def limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Out
     arg = next((arg for arg in given if arg.literal is not None), None)
     if arg is None:
         yield Outcome(DROPPED, "time_limit=None")
-    elif arg.literal is MISSING:
+    elif arg.literal is MISSING and arg is not given[-1]:
         yield Outcome(COMPUTED, f"`{arg.keyword}={arg.code}`")
+    elif arg.literal is MISSING:
+        wrapped = Wrapped(context.call(arg.place.path, "milliseconds"), keep(arg).of)
+        yield Outcome(LIMIT, sets=(("time_limit", wrapped),), helpers=("milliseconds",))
     else:
         yield Outcome(LIMIT, sets=(("time_limit", Milliseconds(keep(arg).of)),))
 

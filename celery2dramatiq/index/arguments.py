@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from celery2dramatiq.index.model import MISSING, Arg
 from celery2dramatiq.index.modules import Module
@@ -43,7 +43,72 @@ def argument(
         literal(node, module),
         dotted(node, module),
         position,
+        items=tuple(_items(node, module, dotted)),
     )
+
+
+def _items(node: ast.expr, module: Module, dotted: Dotted) -> Iterator[Arg]:
+    """Yield what a name stands for, if its dictionary may as well be written out here.
+
+    It must be bound once, handed to nothing but calls of this kind, and hold only what means the
+    same anywhere in the module: names that are bound once, and literals.
+    """
+    found = _dictionary(node, module)
+    for key, value in found.items() if found is not None else ():
+        code = ast.unparse(value) if "\n" in module.code(value) else module.code(value)
+        place = module.place(node)
+        known = literal(value, module)
+        yield Arg(key, "", place, code, known, dotted(value, module), spread=True)
+
+
+def _dictionary(node: ast.expr, module: Module) -> dict[str, ast.expr] | None:
+    top = module.scopes.module
+    if not isinstance(node, ast.Name) or module.scopes.bases[node].owner(node.id) is not top:
+        return None
+    bindings = top.bindings[node.id]
+    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+    found = _written(value) if value is not None else None
+    if found is None or not all(_is_steady(one, module) for one in found.values()):
+        return None
+    return found if _is_only_spread(node.id, module) else None
+
+
+def _written(value: ast.expr) -> dict[str, ast.expr] | None:
+    """Return the values of a dictionary that is written out, by their keys."""
+    if isinstance(value, ast.Dict):
+        keys = [getattr(key, "value", None) for key in value.keys]
+        if all(isinstance(key, str) for key in keys):
+            return dict(zip(map(str, keys), value.values, strict=True))
+    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "dict" and not value.args:
+        words = {str(word.arg): word.value for word in value.keywords}
+        return words if all(word.arg for word in value.keywords) else None
+    return None
+
+
+_STEADY = (ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.UnaryOp, ast.BinOp, ast.Dict)
+_SMALL = (ast.expr_context, ast.unaryop, ast.operator)
+
+
+def _is_steady(value: ast.expr, module: Module) -> bool:
+    """Tell whether an expression means the same anywhere at the top of its module."""
+    top = module.scopes.module
+    for node in ast.walk(value):
+        if isinstance(node, ast.Name) and len(top.bindings.get(node.id, ())) > 1:
+            return False
+        if not isinstance(node, (*_STEADY, *_SMALL)):
+            return False
+    return True
+
+
+def _is_only_spread(name: str, module: Module) -> bool:
+    """Tell whether a name is only read as a keyword's value, or behind `**`, in calls."""
+    for node, scope in module.scopes.bases.items():
+        if isinstance(node, ast.Name) and node.id == name:
+            if scope.owner(name) is not module.scopes.module:
+                continue
+            if not isinstance(module.scopes.parents[node], ast.keyword):
+                return False
+    return True
 
 
 def literal(node: ast.expr, module: Module) -> object:

@@ -308,6 +308,8 @@ def spread(options: tuple[Arg, ...]) -> tuple[Arg, ...]:
         if arg.star == "**" and isinstance(arg.literal, dict):
             for name, value in arg.literal.items():
                 found.append(Arg(str(name), "", arg.place, repr(value), value, spread=True))
+        elif arg.star == "**" and arg.items:
+            found.extend(arg.items)
         else:
             found.append(arg)
     return tuple(found)

@@ -92,6 +92,7 @@ class Arg:
     several: bool = False
     movable: bool = False
     places: tuple[Place, ...] = ()
+    items: tuple[Arg, ...] = ()  # of a name for a dictionary that is written out, once, and kept
 
 
 @dataclass(frozen=True, slots=True)

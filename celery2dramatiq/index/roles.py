@@ -53,7 +53,19 @@ class Roles:
             return self._assigned(parent, scope)
         if isinstance(parent, ast.NamedExpr):
             return self._walrus(parent, scope)
+        if isinstance(parent, (ast.IfExp, ast.BoolOp)) and not self._is_test(node, parent):
+            return self._choice(parent, scope)
         return self._of_value(node, parent)
+
+    def _choice(self, choice: ast.AST, scope: Scope) -> Role:
+        """Take the role of the whole `a if x else b` where a name is followed, or nothing is."""
+        node, around = choice, self.parents[choice]
+        while isinstance(around, (ast.IfExp, ast.BoolOp)):
+            node, around = around, self.parents[around]
+        if under(around) is node:
+            return Role("other")
+        role = self._of(node, scope)
+        return role if role.kind in ("assigned", "discarded") else Role("other")
 
     def _of_value(self, node: ast.AST, parent: ast.AST) -> Role:
         if isinstance(parent, (ast.Call, ast.keyword)):

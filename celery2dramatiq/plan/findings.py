@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import Outcome
-from celery2dramatiq.index import App, Index, Task
-from celery2dramatiq.mapping import Action
+from celery2dramatiq.files import Source
+from celery2dramatiq.index import App, Index, Place, Task
+from celery2dramatiq.mapping import OWN_HELPER, Action
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.plan.holds import Holds, finding, reached
 from celery2dramatiq.plan.model import Finding, Site
+from celery2dramatiq.templates.own import differing
 
 
 def sites(index: Index) -> tuple[Site, ...]:
@@ -47,6 +49,18 @@ def build(
     found.update(dict.fromkeys(_of_tasks(tasks, declared, moving)))
     found.update(dict.fromkeys(_of_apps(made, moving, app_of)))
     return tuple(sorted(found, key=lambda f: (f.place, f.row.code, f.note, f.task)))
+
+
+def of_helpers(paths: Iterable[str], files: Mapping[str, Source]) -> Iterator[Finding]:
+    """Yield what the project has made of its helpers. paths: of the modules with them."""
+    for path in paths:
+        text = files[path].text if path in files else ""
+        lines = text.splitlines(keepends=True)
+        for name, line, lacks in differing(text):
+            start = len("".join(lines[: line - 1]).encode())
+            place = Place(path, start, start + len(lines[line - 1].encode()), line, 1)
+            note = f"`{name}`" + (f" is without {lacks}" if lacks else "")
+            yield Finding(OWN_HELPER, place, OWN_HELPER.action, note)
 
 
 def _of_uses(

@@ -1338,6 +1338,20 @@ def delay_until(when: datetime | None) -> int | None:
     return max(1, math.ceil(left.total_seconds() * 1000))
 
 
+def max_age(expires: float | datetime | str | None) -> float:
+    """Convert Celery's ``expires`` of one send to milliseconds, at least 1.
+
+    It is a number of seconds, a moment (a text is one in ISO 8601), or None
+    for no limit. For that Dramatiq wants a number, too: for None, or 0, it
+    takes the limit of the actor.
+    """
+    if isinstance(expires, str):
+        expires = datetime.fromisoformat(expires)
+    if isinstance(expires, datetime):
+        return delay_until(expires) or 1
+    return float("inf") if expires is None else max(1, int(expires * 1000))
+
+
 def reject(reason: Any = None, requeue: bool = False) -> NoReturn:
     """Leave the actor and give its message up, or have it delivered once more.
 

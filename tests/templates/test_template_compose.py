@@ -60,6 +60,8 @@ def test_what_is_provided() -> None:
     assert provided() == (
         "make_broker",
         "CeleryRetries",
+        "LateBroker",
+        "AppContextMiddleware",
         "TypedJSONEncoder",
         "MaxRetriesExceededError",
         "retry_policy",
@@ -67,6 +69,7 @@ def test_what_is_provided() -> None:
         "request",
         "milliseconds",
         "delay_until",
+        "max_age",
         "reject",
         "send_to",
         "send_task",

@@ -14,7 +14,13 @@ from celery.worker.request import Request  # type: ignore[import-untyped]
 from dramatiq.errors import QueueNotFound
 from dramatiq.results import ResultFailure
 
-from celery2dramatiq.templates.dramatiq_helpers import delay_until, milliseconds, send_task, send_to
+from celery2dramatiq.templates.dramatiq_helpers import (
+    delay_until,
+    max_age,
+    milliseconds,
+    send_task,
+    send_to,
+)
 
 
 def echo(*args: Any, **kwargs: Any) -> list[Any]:
@@ -184,3 +190,18 @@ def test_delay_until_is_never_early_and_never_zero() -> None:
     assert isinstance(delay, int)
     assert timedelta(milliseconds=delay) >= soon - datetime.now(timezone.utc)
     assert timedelta(milliseconds=delay - 1) < soon - before
+
+
+def test_max_age_of_a_number_is_at_least_one() -> None:
+    assert [max_age(seconds) for seconds in (1.5, 60, 0, -3)] == [1500, 60_000, 1, 1]
+
+
+def test_max_age_of_a_moment_or_its_text() -> None:
+    soon = datetime.now(timezone.utc) + timedelta(seconds=30)
+    assert max_age(soon) == pytest.approx(30_000, abs=1000)
+    assert max_age(soon.isoformat()) == pytest.approx(30_000, abs=1000)
+    assert max_age(soon - timedelta(days=1)) == 1
+
+
+def test_max_age_of_none_is_no_limit_whatever_the_actors_is() -> None:
+    assert max_age(None) == float("inf")

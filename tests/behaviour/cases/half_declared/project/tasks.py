@@ -65,7 +65,7 @@ async def coroutine():
     record("nobody awaits this")
 
 
-RETRY = {"max_retries": TIMES, "countdown": 0}
+RETRY = {key: 0 for key in ("max_retries", "countdown")}
 
 
 @app.task(autoretry_for=(OSError,), retry_kwargs=RETRY)

@@ -14,6 +14,6 @@ def call(function, *args):
 call(handed.delay, 1)
 call(lambda: handed.delay(2))
 spread.apply_async(args=(3,), **OPTIONS)
-short_lived.apply_async((4,), expires=LIFETIME)
+short_lived.apply_async((4,), soft_time_limit=LIFETIME, time_limit=LIFETIME)
 moment.apply_async((6,), countdown=LIFETIME % 2, eta=datetime.now(timezone.utc))
 plain.delay(5)
