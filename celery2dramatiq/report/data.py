@@ -52,6 +52,7 @@ def as_data(run: Run) -> Json:
         "celery_worker": _command(plan.celery_worker),
         "scheduler": _command(plan.scheduler),
         "celery_scheduler": _command(plan.celery_scheduler),
+        "schedule": [inventory.scheduled(one, plan.index) for one in plan.schedule],
         "dependencies": list(_dependencies(plan)),
         "environments": environments(plan),
     }  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq.index import App, Arg, Configuration, Index, Task
+
+if TYPE_CHECKING:
+    from celery2dramatiq.plan import Scheduled
 
 # What holds for all tasks (celery/app/defaults.py). Never a URL: it may hold a password.
 SETTINGS = ("task_default_queue", "task_ignore_result", "task_soft_time_limit", "task_time_limit")
@@ -56,6 +59,34 @@ def _is_open(app: Configuration) -> bool:
     """Tell whether there may be settings that cannot be seen."""
     source = app.source
     return source is not None and (source.kind == "unknown" or bool(source.open))
+
+
+def scheduled(one: Scheduled, index: Index) -> Json:
+    """Return an entry of the schedule. zone: that of crontabs, "" for the machine's."""
+    entry = one.entry
+    return {
+        "name": entry.name,
+        "task": entry.task,
+        "path": entry.place.path,
+        "line": entry.place.line,
+        "seconds": entry.timing.seconds,
+        "fields": {name: _plain(value) for name, value in entry.timing.fields},
+        "zone": _zone(entry.app, index),
+        "trigger": one.trigger,
+    }
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, (set, list, tuple)) else value
+
+
+def _zone(app: str, index: Index) -> str | None:
+    """Return the name of the time zone; None if it is computed (celery/app/base.py: timezone)."""
+    given = index.configurations[app].args()
+    zone, utc = given.get("timezone"), given.get("enable_utc")
+    if zone is not None and zone.literal is not None:
+        return zone.literal if isinstance(zone.literal, str) else None
+    return "UTC" if utc is None or utc.literal is True else ""
 
 
 def results(index: Index) -> bool | None:

@@ -56,6 +56,8 @@ class Inventory:
     worker: Mapping[str, Any] | None
     celery_worker: Mapping[str, Any] | None
     schedule: bool
+    scheduler: Mapping[str, Any] | None = None
+    entries: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -128,6 +130,8 @@ def _inventory(data: Any, source: str) -> Inventory:
         chosen=data["chosen"],
         worker=data["worker"],
         celery_worker=data["celery_worker"],
+        scheduler=data.get("scheduler"),
+        entries=tuple(data.get("schedule") or ()),
         schedule=any(data.get(key) for key in ("scheduler", "celery_scheduler")),
     )
 

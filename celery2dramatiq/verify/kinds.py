@@ -144,6 +144,26 @@ KINDS = (
         "Remove the one that nothing sends to any more.",
     ),
     Kind(
+        "not-scheduled",
+        "an entry of Celery's schedule that no job of the scheduler sends",
+        "The task would not be sent any more. The scheduler's module is imported as its command "
+        "would, and has neither a job of that name nor one of that actor at the same times.",
+        "Add the job to the scheduler's module.",
+    ),
+    Kind(
+        "due",
+        "a job that is due at other times than the entry of Celery's schedule",
+        "The next ten moments after now, and after the day before each change of the clocks within "
+        "a year, are compared with those of Celery's own schedule classes.",
+        "Correct the trigger; a crontab in a time zone needs the clock of that zone.",
+    ),
+    Kind(
+        "scheduled-twice",
+        "an entry that is in Celery's schedule and a job of the scheduler",
+        "Where both run, everything is sent twice; or beat sends to a task that no worker has.",
+        "Remove the entry from Celery's schedule.",
+    ),
+    Kind(
         "celery",
         "the Celery worker of the tasks that stay would not start",
         "Some tasks stay on Celery and need their app, its settings and its modules as before; "

@@ -13,9 +13,11 @@ from celery2dramatiq.report.terminal import Line, wants_color
 from celery2dramatiq.report.terminal import render as rendered
 from celery2dramatiq.verify.finding import Finding
 from celery2dramatiq.verify.run import Check
+from celery2dramatiq.verify.schedule import shown
 from celery2dramatiq.visible import without_surrogates
 
 SCHEMA = 1
+_SHOWN = 3  # moments of each entry
 
 
 def render(check: Check, *, form: str, color: bool | None) -> str:
@@ -49,6 +51,11 @@ def as_data(check: Check) -> dict[str, Any]:
              "path": f.path, "line": f.line, "trace": list(f.trace)}
             for f in check.findings
         ],
+        "schedule": [
+            {"name": row.name, "task": row.task, "agrees": row.agrees,
+             "celery": list(map(shown, row.celery)), "scheduler": list(map(shown, row.scheduler))}
+            for row in check.schedule
+        ],
         "notes": list(check.notes),
     }  # fmt: skip
 
@@ -71,6 +78,10 @@ def _head(check: Check) -> Iterator[Line]:
             f"Python {check.python}, Dramatiq {check.dramatiq}"
         )
         yield Line(f"As by: {check.command}")
+    for row in check.schedule:
+        due = ", ".join(map(shown, row.scheduler[:_SHOWN])) or "never"
+        agrees = {True: "as with Celery", False: "not as with Celery", None: "not compared"}
+        yield Line(f"Schedule: {row.name} is due {due} ({agrees[row.agrees]})")
     if check.broker:
         short = ", ".join(name.rpartition(".")[2] for name in check.middleware)
         yield Line(f"Broker: {check.broker} with {short or 'no middleware'}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from celery2dramatiq.configuration import options
 from celery2dramatiq.project import make_index, open_project
 from celery2dramatiq.verify import command as commands
-from celery2dramatiq.verify import compare, process
+from celery2dramatiq.verify import compare, process, schedule
 from celery2dramatiq.verify.finding import Finding
 from celery2dramatiq.verify.interpreter import Interpreter
 from celery2dramatiq.verify.inventory import Entry, Inventory
@@ -39,6 +40,7 @@ class Check:
     dramatiq: str = ""
     broker: str = ""
     middleware: tuple[str, ...] = ()
+    schedule: tuple[schedule.Row, ...] = ()
 
     def status(self, task: Entry) -> str:
         """Return `differs`, `celery` for a task that stays there, `unknown`, or `agrees`."""
@@ -119,6 +121,7 @@ def check(
     celery = _celery_tasks(root)
     findings = list(compare.unmoved(inventory, celery))
     notes = list(_schedule(inventory))
+    rows: tuple[schedule.Row, ...] = ()
     given = command or (inventory.worker or {}).get("command") or ""
     env = {} if command else dict((inventory.worker or {}).get("env", {}))
     child = Child(interpreter, root, env, timeout, network)
@@ -128,6 +131,10 @@ def check(
         compared = compare.workers(inventory, celery, told, root, given)
         findings += compared.findings
         notes += compared.notes
+        due = _scheduler(child, inventory, celery)
+        findings += due.findings
+        notes += due.notes
+        rows = due.rows
     findings += _celery(child, inventory, celery)
     worker = told.last("worker") if told is not None else None
     brokers = worker["brokers"] if worker is not None else ()
@@ -143,6 +150,7 @@ def check(
         dramatiq=_version(told, "dramatiq", "version"),
         broker=str(own.get("class", "")),
         middleware=tuple(own.get("middleware", ())),
+        schedule=rows,
     )
 
 
@@ -162,7 +170,33 @@ def _celery_tasks(root: Path) -> dict[str, tuple[str, int]]:
 
 
 def _schedule(inventory: Inventory) -> list[str]:
-    return ["schedules are not compared"] if inventory.schedule else []
+    """Say which entries are with Celery's beat, where nothing changes."""
+    kept = [str(entry["name"]) for entry in inventory.entries if not entry["trigger"]]
+    if kept:
+        return [f"not compared, as Celery's beat keeps them: {', '.join(kept)}"]
+    unknown = inventory.schedule and not inventory.entries
+    return ["schedules are not compared: their entries are not known"] if unknown else []
+
+
+def _scheduler(child: Child, inventory: Inventory, celery: compare.Places) -> schedule.Compared:
+    """Import what the scheduler runs, and compare when its jobs are due."""
+    command = (inventory.scheduler or {}).get("command") or ""
+    moved = [one for one in inventory.entries if one["trigger"] and one["task"] not in celery]
+    if not moved or not command:
+        return schedule.Compared((), (), ())
+    folder, module = schedule.module_of(command)
+    begin = schedule.starts(moved, datetime.now(timezone.utc))
+    told = child.do(
+        "schedule",
+        folder=folder,
+        module=module,
+        entries=moved,
+        starts=begin,
+        firings=schedule.FIRINGS,
+    )
+    index = make_index(open_project(child.root), options(child.root))
+    kept = {entry.name: entry.place.line for entry in index.entries}
+    return schedule.compare(moved, kept, told, begin, child.root)
 
 
 def _dramatiq(child: Child, inventory: Inventory, celery: compare.Places, command: str) -> Told:

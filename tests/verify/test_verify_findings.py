@@ -302,12 +302,6 @@ def test_actor_and_task_of_one_name(root: Path) -> None:
     assert found.one("twice")["tasks"] == ["news.tasks.send"]
 
 
-def test_schedule_is_announced_as_not_compared(root: Path) -> None:
-    schedule = "app.conf.beat_schedule = {'all': {'task': 'news.tasks.send', 'schedule': 60}}\n"
-    found = verified(root, BEFORE, before={**BEFORE, "news/app.py": APP + schedule})
-    assert "schedules are not compared" in found.data["notes"]
-
-
 # -- what is worth knowing
 
 

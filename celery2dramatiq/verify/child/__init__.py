@@ -19,6 +19,7 @@ from .events import Events
 from .failure import failure
 from .manage import run as manage
 from .network import block
+from .schedule import run as schedule
 from .stubs import install
 from .worker import run as worker
 
@@ -40,7 +41,7 @@ def main(path: str) -> None:
 
 
 def do(job: dict[str, Any], note: Events) -> None:
-    """Do one job. stage: `manage`, `worker` or `celery`."""
+    """Do one job. stage: `manage`, `worker`, `schedule` or `celery`."""
     note("start", python=sys.version.split()[0], executable=sys.executable)
     # `python -c` puts the current folder first; Dramatiq's script does not.
     sys.path[:1] = [path for path in sys.path[:1] if path]
@@ -66,5 +67,7 @@ def _dramatiq(job: dict[str, Any], note: Events) -> None:
     seen = install(note)
     if job["stage"] == "manage":
         manage(job, note)
+    elif job["stage"] == "schedule":
+        schedule(job, note)
     else:
         worker(job, note, seen)
