@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from celery2dramatiq.codemod import Options
+    from celery2dramatiq.mapping import Row
 
 Given = Mapping[str, Any]
 Option = Callable[[Callable[..., None]], Callable[..., None]]
@@ -34,7 +37,19 @@ def _options() -> tuple[Option, ...]:
             help="Files to leave out, as in .gitignore.",
         ),
         click.option(
-            "--accept", multiple=True, metavar="CODE", help="Migrate in spite of this reason."
+            "--tracked", is_flag=True, help="Look only at files that git knows, as hooks do."
+        ),
+        click.option(
+            "--accept", multiple=True, metavar="CODE", shell_complete=complete_code,
+            help="Migrate in spite of this reason.",
+        ),
+        click.option(
+            "--select", multiple=True, metavar="CODE", shell_complete=complete_code,
+            help="Report only findings whose codes begin so. What is done stays the same.",
+        ),
+        click.option(
+            "--ignore", multiple=True, metavar="CODE", shell_complete=complete_code,
+            help="Do not report findings whose codes begin so. What is done stays the same.",
         ),
         click.option(
             "--retries", type=policy, show_default="keep",
@@ -95,6 +110,29 @@ def listing(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed((*_form_options("markdown"), _color_option())):
         command = option(command)
     return command
+
+
+def complete_code(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Return the codes that begin so, each with what it is about."""
+    from click.shell_completion import CompletionItem
+
+    from celery2dramatiq.codemod import load
+    from celery2dramatiq.verify.kinds import KINDS
+
+    found = {row.code: row.celery for row in load().rows if fits(row, param.name)}
+    if param.name == "codes":
+        found |= {kind.code: kind.title for kind in KINDS}
+    start = incomplete.upper() if incomplete.upper().startswith("C2D") else incomplete
+    return [CompletionItem(c, help=text) for c, text in found.items() if c.startswith(start)]
+
+
+def fits(row: Row, option: str | None) -> bool:
+    """Tell whether a row's code makes sense there: not every reason can be accepted."""
+    return option != "accept" or row.acceptable
 
 
 def _root_option() -> Option:
@@ -159,13 +197,17 @@ def root(given: Given) -> Path:
 def chosen(given: Given, folder: Path) -> Options:
     """Return what the user chose for the project in that folder. Raises click.UsageError.
 
-    The command line wins over the project's configuration; reasons to accept add up.
+    The command line wins over the project's configuration; what is accepted, ignored or excluded
+    adds up.
     """
     configured = configuration_of(folder)
     wish = [_inside(folder, path) for path in given["paths"]]
-    _check(given["accept"])
+    _check(given)
     return replace(
         configured,
+        select=given["select"] or configured.select,
+        ignore=(*configured.ignore, *given["ignore"]),
+        exclude=(*configured.exclude, *given["exclude"]),
         wish=() if "." in wish else tuple(wish),
         accept=configured.accept | set(given["accept"]),
         retries=given["retries"] or configured.retries,
@@ -183,15 +225,23 @@ def configuration_of(folder: Path) -> Options:
         raise click.UsageError(str(error)) from error
 
 
-def _check(codes: Iterable[str]) -> None:
+def _check(given: Given) -> None:
     from celery2dramatiq.codemod import load
-    from celery2dramatiq.configuration import unacceptable
+    from celery2dramatiq.configuration import unacceptable, unknown
 
     rows = {row.code: row for row in load().rows}
-    for code in codes:
-        problem = unacceptable(code, rows)
-        if problem:
-            raise click.UsageError(f"--accept {code}: {problem}")
+    for name, problem_of in (("accept", unacceptable), ("select", unknown), ("ignore", unknown)):
+        for code in given[name]:
+            problem = problem_of(code, rows)
+            if problem:
+                raise click.UsageError(f"--{name} {code}: {problem}")
+
+
+def decisions(given: Given) -> dict[str, str | tuple[str, ...]]:
+    """Return what was decided on the command line and can stand in the configuration, by key."""
+    found = {name.replace("_", "-"): given[name] for name in ("retries", "time_limit")}
+    found |= {name: given[name] for name in ("accept", "select", "ignore", "exclude")}
+    return {key: value for key, value in found.items() if value}
 
 
 def _inside(folder: Path, path: Path) -> str:
@@ -211,9 +261,11 @@ def typed(given: Given) -> Iterator[str]:
     for name in ("root", "retries", "time_limit"):
         if given[name] is not None:
             yield from (f"--{name.replace('_', '-')}", str(given[name]))
-    for name in ("exclude", "accept"):
+    for name in ("exclude", "accept", "select", "ignore"):
         for value in given[name]:
             yield from (f"--{name}", value)
+    if given["tracked"]:
+        yield "--tracked"
     yield from map(str, given["paths"])
 
 

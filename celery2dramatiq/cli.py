@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -16,7 +17,6 @@ from celery2dramatiq.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from celery2dramatiq.run import Run
     from celery2dramatiq.verify.interpreter import Interpreter
@@ -54,10 +54,23 @@ def main() -> None:
 @main.command()
 @arguments.shared
 @click.option(
-    "--fail-on", type=click.Choice(["manual", "review", "rewrite"]),
-    help="Exit with 1 if there is anything of this kind, or a worse one.",
+    "--fail-on",
+    type=click.Choice(["manual", "review", "rewrite", "new"]),
+    help="Exit with 1 if there is anything of this kind, or a worse one; new: any use of Celery "
+    "that the baseline does not have.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file with the uses of Celery that are known.",
+)
+@click.option(
+    "--write-baseline", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write that file, with every use that there is now, and print no report.",
 )  # fmt: skip
-def scan(fail_on: str | None, **given: Any) -> None:
+def scan(
+    *, fail_on: str | None, baseline: Path | None, write_baseline: Path | None, **given: Any
+) -> None:
     """Say whether the project can move, and what it would cost. Reads only.
 
     With PATHS, only tasks that are declared in these files and folders are to move.
@@ -66,8 +79,35 @@ def scan(fail_on: str | None, **given: Any) -> None:
 
     run = _start(given)
     _say(run.interrupted)
+    if write_baseline is not None:
+        _write_baseline(run, write_baseline)
+    _know(run, baseline, needed=fail_on == "new")
     _print(report.scan(run, **arguments.look(given)), given["output"])
     sys.exit(_code(run, run.reaches(fail_on) if fail_on else False))
+
+
+def _write_baseline(run: Run, file: Path) -> NoReturn:
+    from celery2dramatiq.baseline import as_text
+
+    _print(as_text(run.plan.index), file)
+    _say(f"Written: {file}")
+    sys.exit(_code(run, gate=False))
+
+
+def _know(run: Run, given: Path | None, *, needed: bool) -> None:
+    """Read the baseline, if one is named."""
+    from celery2dramatiq.baseline import BadBaseline, read
+
+    configured = run.options.baseline
+    file = given or (run.project.root / configured if configured else None)
+    if file is None:
+        if needed:
+            raise click.UsageError("--fail-on new needs a --baseline; --write-baseline writes one")
+        return
+    try:
+        run.known = read(file)
+    except BadBaseline as error:
+        raise click.UsageError(f"--baseline {error}") from error
 
 
 @main.command()
@@ -76,10 +116,16 @@ def scan(fail_on: str | None, **given: Any) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
 @click.option("--allow-dirty", is_flag=True, help="Edit files with uncommitted changes too.")
 @click.option("--allow-no-vcs", is_flag=True, help="Edit files that no git repository holds.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--save",
+    is_flag=True,
+    help="Store --accept, --retries and the like in the project's configuration as well.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")  # fmt: skip
 def apply(
-    *, diff: bool, check: bool, allow_dirty: bool, allow_no_vcs: bool, quiet: bool, **given: Any
-) -> None:
+    *, diff: bool, check: bool, allow_dirty: bool, allow_no_vcs: bool, save: bool, quiet: bool,
+    **given: Any,
+) -> None:  # fmt: skip
     """Rewrite the project, and print what changed. All files are written, or none.
 
     With PATHS, only tasks that are declared in these files and folders move.
@@ -89,7 +135,7 @@ def apply(
     writes = not (diff or check)
     run = _start(given, recover=writes)
     _say(run.interrupted)
-    run.compute()
+    run.compute(arguments.decisions(given) if save else None)
     if writes:
         run.write(allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
     patch = diff and given["form"] == "text"
@@ -146,7 +192,9 @@ def _what(given: dict[str, Any]) -> tuple[Path, Inventory, Interpreter, str | No
 
 
 @main.command()
-@click.argument("codes", nargs=-1, required=True, metavar="CODE...")
+@click.argument(
+    "codes", nargs=-1, required=True, metavar="CODE...", shell_complete=arguments.complete_code
+)
 @arguments.coloured
 def explain(codes: tuple[str, ...], **given: Any) -> None:
     """Say what a code of a report means, with an example. Reads nothing of the project."""
@@ -181,7 +229,7 @@ def _start(given: dict[str, Any], *, recover: bool = False) -> Run:
 
     root = arguments.root(given)
     options = arguments.chosen(given, root)
-    run = Run.start(root, options, given["exclude"], _say if recover else None)
+    run = Run.start(root, options, _say if recover else None, tracked=given["tracked"])
     run.words = tuple(arguments.typed(given))
     return run
 

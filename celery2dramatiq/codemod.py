@@ -41,7 +41,9 @@ class Options:
     """What the user chose.
 
     wish: paths, relative to the root, to which the move is limited. task_decorators: dotted names
-    of decorators outside the project that declare tasks.
+    of decorators outside the project that declare tasks. select, ignore: beginnings of the codes
+    that are reported, and that are not; they change nothing of what is done. exclude: patterns
+    of files to leave out. baseline: the file with the uses of Celery that are known.
     """
 
     wish: tuple[str, ...] = ()
@@ -49,6 +51,10 @@ class Options:
     retries: str = "keep"
     time_limit: str = "keep"
     task_decorators: frozenset[str] = frozenset()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    baseline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

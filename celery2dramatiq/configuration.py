@@ -1,4 +1,4 @@
-"""What a project says of itself: the table `[tool.celery2dramatiq]` of its pyproject.toml."""
+"""What a project says of itself: `[tool.celery2dramatiq]` in pyproject.toml, or a file for it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from celery2dramatiq.files.ignore import patterns
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from celery2dramatiq.codemod import Options
     from celery2dramatiq.mapping import Row
 
-FILE = "pyproject.toml"
+SHARED = "pyproject.toml"
+OWN = "celery2dramatiq.toml"
 TABLE = "celery2dramatiq"
 POLICIES = ("keep", "dramatiq")
-_KEYS = ("accept", "retries", "task-decorators", "time-limit")
+_KEYS = (
+    "accept", "baseline", "exclude", "ignore", "retries", "select", "task-decorators", "time-limit",
+)  # fmt: skip
 
 
 class WrongConfiguration(Exception):
@@ -28,29 +33,41 @@ class WrongConfiguration(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The values of the table's keys; those of the command line win.
+    """The values of the keys; those of the command line win, or are added to lists.
 
-    accept: codes of reasons. retries, time_limit: one of `POLICIES`. task_decorators: dotted names
-    of decorators outside the project that declare tasks.
+    file: where they stand. accept: codes of reasons. retries, time_limit: one of `POLICIES`.
+    task_decorators: dotted names of decorators outside the project that declare tasks. select,
+    ignore: beginnings of codes. exclude: patterns as in .gitignore. baseline: a file's path.
     """
 
+    file: str = SHARED
     accept: tuple[str, ...] = ()
     retries: str = "keep"
     time_limit: str = "keep"
     task_decorators: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    baseline: str = ""
 
 
 def read(root: Path) -> Configuration:
     """Return the configuration of the project in that folder. Raises WrongConfiguration."""
-    table = _table(root / FILE)
-    for key in table:
+    file, values = _values(root)
+    for key in values:
         if key not in _KEYS:
-            raise _wrong(f"there is no key {key!r}{meant(key, _KEYS)}")
+            raise _wrong(file, f"there is no key {key!r}{meant(key, _KEYS)}")
+    table = _Table(file, values)
     return Configuration(
-        accept=_texts(table, "accept"),
-        retries=_policy(table, "retries"),
-        time_limit=_policy(table, "time-limit"),
-        task_decorators=_names(table, "task-decorators"),
+        file=file,
+        accept=table.texts("accept"),
+        retries=table.policy("retries"),
+        time_limit=table.policy("time-limit"),
+        task_decorators=table.names("task-decorators"),
+        select=table.texts("select"),
+        ignore=table.texts("ignore"),
+        exclude=table.patterns("exclude"),
+        baseline=table.text("baseline"),
     )
 
 
@@ -60,17 +77,33 @@ def options(root: Path) -> Options:
 
     given = read(root)
     rows = {row.code: row for row in load().rows}
-    for code in given.accept:
-        problem = unacceptable(code, rows)
-        if problem:
-            raise _wrong(f"accept {code!r}: {problem}")
+    for key, codes, problem_of in (
+        ("accept", given.accept, unacceptable),
+        ("select", given.select, unknown),
+        ("ignore", given.ignore, unknown),
+    ):
+        for code in codes:
+            problem = problem_of(code, rows)
+            if problem:
+                raise _wrong(given.file, f"{key} {code!r}: {problem}")
     return replace(
         Options(),
         accept=frozenset(given.accept),
         retries=given.retries,
         time_limit=given.time_limit,
         task_decorators=frozenset(given.task_decorators),
+        select=given.select,
+        ignore=given.ignore,
+        exclude=given.exclude,
+        baseline=given.baseline,
     )
+
+
+def unknown(code: str, rows: Iterable[str]) -> str:
+    """Return why no code begins so; "" if one does."""
+    if code and any(known.startswith(code) for known in rows):
+        return ""
+    return f"there is no such code{meant(code.upper(), rows)}"
 
 
 def unacceptable(code: str, rows: Mapping[str, Row]) -> str:
@@ -86,42 +119,88 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-# -- one key
+# -- where it stands
 
 
-def _table(path: Path) -> Mapping[str, object]:
+def _values(root: Path) -> tuple[str, Mapping[str, object]]:
+    """Return the file with the configuration, and its keys. Raises WrongConfiguration."""
+    shared, own = _shared(root / SHARED), _own(root / OWN)
+    if own is None:
+        return SHARED, shared or {}
+    if shared is not None:
+        raise WrongConfiguration(
+            f"{OWN} and [tool.{TABLE}] in {SHARED} both configure this project: keep one of them"
+        )
+    return OWN, own
+
+
+def _shared(path: Path) -> Mapping[str, object] | None:
     try:
         tools = tomlkit.parse(path.read_text("utf-8")).unwrap().get("tool", {})
     except (OSError, UnicodeDecodeError, TOMLKitError, RecursionError):
-        return {}  # whoever needs the file says so; it is not ours to judge
-    table = tools.get(TABLE, {}) if isinstance(tools, dict) else {}
-    if not isinstance(table, dict):
-        raise _wrong("this is no table")
+        return None  # whoever needs the file says so; it is not ours to judge
+    table = tools.get(TABLE) if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise _wrong(SHARED, "this is no table")
     return table
 
 
-def _texts(table: Mapping[str, object], key: str) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise _wrong(f"{key} must be a list of texts")
-    return tuple(value)
+def _own(path: Path) -> Mapping[str, object] | None:
+    try:
+        return tomlkit.parse(path.read_text("utf-8")).unwrap()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, TOMLKitError, RecursionError) as error:
+        raise WrongConfiguration(f"{OWN}: {error}") from error
 
 
-def _names(table: Mapping[str, object], key: str) -> tuple[str, ...]:
-    names = _texts(table, key)
-    for name in names:
-        parts = name.split(".")
-        if len(parts) < 2 or not all(part.isidentifier() for part in parts):
-            raise _wrong(f"{key}: {name!r} is no dotted name such as 'library.tasks.task'")
-    return names
+# -- one key
 
 
-def _policy(table: Mapping[str, object], key: str) -> str:
-    value = table.get(key, "keep")
-    if value not in POLICIES:
-        raise _wrong(f"{key} must be one of {' and '.join(map(repr, POLICIES))}")
-    return str(value)
+@dataclass(frozen=True)
+class _Table:
+    """Reads keys of the right kind. Each method raises WrongConfiguration."""
+
+    file: str
+    values: Mapping[str, object]
+
+    def text(self, key: str) -> str:
+        value = self.values.get(key, "")
+        if not isinstance(value, str):
+            raise _wrong(self.file, f"{key} must be a text")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise _wrong(self.file, f"{key} must be a list of texts")
+        return tuple(value)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        names = self.texts(key)
+        for name in names:
+            parts = name.split(".")
+            if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+                example = "no dotted name such as 'library.tasks.task'"
+                raise _wrong(self.file, f"{key}: {name!r} is {example}")
+        return names
+
+    def patterns(self, key: str) -> tuple[str, ...]:
+        lines = self.texts(key)
+        try:
+            patterns(lines)
+        except ValueError as error:
+            raise _wrong(self.file, f"{key}: not a pattern of .gitignore: {error}") from error
+        return lines
+
+    def policy(self, key: str) -> str:
+        value = self.values.get(key, "keep")
+        if value not in POLICIES:
+            known = " and ".join(map(repr, POLICIES))
+            raise _wrong(self.file, f"{key} must be one of {known}")
+        return str(value)
 
 
-def _wrong(what: str) -> WrongConfiguration:
-    return WrongConfiguration(f"{FILE}: [tool.{TABLE}]: {what}")
+def _wrong(file: str, what: str) -> WrongConfiguration:
+    where = f"{file}: [tool.{TABLE}]" if file == SHARED else file
+    return WrongConfiguration(f"{where}: {what}")

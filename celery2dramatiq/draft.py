@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.files import NOTEBOOK, Change, Refused, Source
@@ -15,7 +15,10 @@ from celery2dramatiq.splice import splice
 from celery2dramatiq.stack import with_room
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from celery2dramatiq.codemod import Options
+    from celery2dramatiq.decisions import Decisions
     from celery2dramatiq.plan import Plan
 
 Job = tuple[Source, FileEdit]
@@ -49,6 +52,13 @@ class Draft:
     changed: frozenset[str]
     unwritable: Mapping[str, str]
     refused: str = ""
+
+    def storing(self, root: Path, decisions: Decisions) -> Draft:
+        """Return the same with an edit of the configuration. Raises files.Refused."""
+        from celery2dramatiq.decisions import store
+
+        changes = store(root, decisions, self.changes)
+        return replace(self, changes=changes, changed=_existing(changes))
 
 
 def forecast(project: Project, options: Options) -> Draft:

@@ -38,7 +38,9 @@ class Planned(BaseMetadataProvider[Outcome]):
     def gen_cache(cls, root_path: Path, paths: list[str], **_: object) -> Mapping[str, Outcome]:
         """Migrate the whole project in memory, whichever of its files the runner was given."""
         root = root_path.resolve()
-        changes = {c.path: c for c in carry_out(open_project(root), options(root)).changes}
+        chosen = options(root)
+        project = open_project(root, chosen.exclude)
+        changes = {change.path: change for change in carry_out(project, chosen).changes}
         new = [path for path, change in changes.items() if change.before is None]
         note = f"`celery2dramatiq apply` creates what it imports: {', '.join(new)}" if new else ""
         cache = {}

@@ -232,9 +232,21 @@ LOST_RESULT = Row(
     "results are read, they have to be somewhere.",
 )
 
+IGNORES_NOTHING = Row(
+    "C2D930",
+    "a comment `c2d: ignore[...]` that ignores nothing",
+    "",
+    Action.MANUAL,
+    "nothing of that code is found in its line",
+    "remove the code, or the whole comment",
+    about="Such a comment names codes, as in `# c2d: ignore[C2D149, C2D148]`, and stands in the "
+    "line that the report gives. It only keeps findings out of reports and gates: what is done "
+    "about the line is the same, and a task that it holds back stays on Celery.",
+)
+
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
     TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, TIED, LOST_RESULT,
-    OWN_HELPER,
+    OWN_HELPER, IGNORES_NOTHING,
 )  # fmt: skip

@@ -36,9 +36,9 @@ class Project:
     unread: tuple[Unreadable, ...] = ()
 
 
-def open_project(root: Path, exclude: Sequence[str] = ()) -> Project:
+def open_project(root: Path, exclude: Sequence[str] = (), *, tracked: bool = False) -> Project:
     """Find and read the project's Python files, and others that a rule wants to see."""
-    found = find(root, exclude)
+    found = find(root, exclude, tracked=tracked)
     sources: dict[str, Source] = {}
     unreadable = []
     for path in found.files:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from celery2dramatiq import files
+from celery2dramatiq import baseline, files
 from celery2dramatiq.draft import Draft, Wrong, carry_out, forecast
 from celery2dramatiq.files import Change, Source
+from celery2dramatiq.heard import Heard, hear
 from celery2dramatiq.mapping import Action
 from celery2dramatiq.project import open_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from celery2dramatiq.baseline import Entry, New
     from celery2dramatiq.codemod import Options
+    from celery2dramatiq.decisions import Decisions
     from celery2dramatiq.plan import Plan
     from celery2dramatiq.project import Project
 
@@ -32,6 +35,7 @@ class Run:
 
     interrupted: what an earlier run left behind. restorable: git has what was overwritten.
     words: the options by which the user chose the project and what becomes of it.
+    known: the uses of Celery in the baseline, None without one.
     """
 
     project: Project
@@ -41,24 +45,30 @@ class Run:
     computed: bool = False
     written: bool = False
     restorable: bool = False
+    known: Mapping[Entry, int] | None = None
     _draft: Draft | None = None
+    _heard: tuple[Draft, Heard] | None = None
 
     @classmethod
     def start(
         cls,
         root: Path,
         options: Options,
-        exclude: Sequence[str] = (),
         recover: Callable[[str], None] | None = None,
+        *,
+        tracked: bool = False,
     ) -> Run:
-        """Read. recover: mend an interrupted write first, and say so with it."""
+        """Read. recover: mend an interrupted write first, and say so with it.
+
+        tracked: look only at files that git knows.
+        """
         interrupted = files.interrupted(root)
         if recover is not None:
             done = files.recover(root)
             interrupted = None
             if done:
                 recover(done)
-        return cls(open_project(root, exclude), options, interrupted)
+        return cls(open_project(root, options.exclude, tracked=tracked), options, interrupted)
 
     @property
     def draft(self) -> Draft:
@@ -69,8 +79,26 @@ class Run:
 
     @property
     def plan(self) -> Plan:
-        """What was decided."""
-        return self.draft.plan
+        """What was decided, with those findings that the user wants to hear of."""
+        return replace(self.draft.plan, findings=self.heard.findings)
+
+    @property
+    def heard(self) -> Heard:
+        """The findings, parted into those that are reported and the others."""
+        if self._heard is None or self._heard[0] is not self.draft:
+            plan = self.draft.plan
+            unread = {file.path for file in plan.unreadable}
+            sources = (*self.project.sources.values(), *self.project.texts.values())
+            files = (file for file in sources if file.path not in unread)
+            self._heard = self.draft, hear(plan.findings, self.options, files)
+        return self._heard[1]
+
+    @property
+    def new(self) -> tuple[New, ...]:
+        """The uses of Celery that the baseline does not have; none without a baseline."""
+        if self.known is None:
+            return ()
+        return tuple(baseline.new(self.draft.plan.index, self.known))
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -85,12 +113,15 @@ class Run:
         return unread or unseen or bool(self.draft.unwritable)
 
     def reaches(self, level: str) -> bool:
-        """Tell whether there is a finding of that level or a worse one."""
+        """Tell whether there is a finding of that level or a worse one, or what is new."""
+        if level == "new":
+            return bool(self.new)
         return any(finding.action in _LEVELS[level] for finding in self.plan.findings)
 
-    def compute(self) -> None:
+    def compute(self, decisions: Decisions | None = None) -> None:
         """Make the changes in memory, and make sure that a second run would make none.
 
+        decisions: are stored in the project's configuration.
         Raises files.Refused where they cannot be written, and Wrong where we made a mistake.
         """
         self._draft = carry_out(self.project, self.options)
@@ -99,6 +130,8 @@ class Run:
         if again:
             paths = ", ".join(change.path for change in again)
             raise Wrong(f"a second run would change {paths} once more")
+        if decisions:
+            self._draft = self._draft.storing(self.project.root, decisions)
 
     def write(self, *, allow_dirty: bool, allow_no_vcs: bool) -> None:
         """Write all changes or none. Raises files.Refused and files.WriteFailed."""

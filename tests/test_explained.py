@@ -36,6 +36,7 @@ UNSEEN = {
     "C2D914": "the decorator is outside the project",
     "C2D915": "what matters is in two files",
     "C2D920": "what matters is in two places",
+    "C2D930": "it is not found by a plan",
 }
 
 

@@ -41,15 +41,16 @@ class Found:
     ignored: int
 
 
-def find(root: Path, exclude: Sequence[str] = ()) -> Found:
+def find(root: Path, exclude: Sequence[str] = (), *, tracked: bool = False) -> Found:
     """List the project's files: those git knows or would add; without git, those not ignored.
 
     `exclude` holds more patterns in the syntax of `.gitignore`; raises ValueError where one is
-    none. A link to a file inside the root stands for its target, which is listed once.
+    none. tracked: only those that git knows, where there is a repository. A link to a file inside
+    the root stands for its target, which is listed once.
     """
     root = Path(os.path.realpath(root))
     excluded = patterns(exclude)
-    listing = by_git(root)
+    listing = by_git(root, tracked=tracked)
     if not listing.names:
         listing = by_walk(root)
     files = set()

@@ -30,14 +30,14 @@ class Listing:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
-def by_git(root: Path) -> Listing:
-    """List what git tracks below the root, submodules too, and what it would add.
+def by_git(root: Path, *, tracked: bool = False) -> Listing:
+    """List what git tracks below the root, submodules too, and, unless `tracked`, would add.
 
     Without git, without a repository, or where the repository ignores the root, nothing is listed.
     """
     listing = Listing()
     try:
-        _add_repository(listing, root, "")
+        _add_repository(listing, root, "", tracked=tracked)
     except GitFailed:
         return Listing()
     return listing
@@ -73,16 +73,16 @@ def _aside(entry: os.DirEntry[str]) -> bool:
     return entry.name == ".git" or (not file and aside_by_name(entry.name))
 
 
-def _add_repository(listing: Listing, root: Path, prefix: str) -> None:
+def _add_repository(listing: Listing, root: Path, prefix: str, *, tracked: bool) -> None:
     here = root / prefix
     names = set()
     for line in git(here, *TRACKED):
         kind, name = line.split("\t", 1)
         if kind.startswith("160000 "):
-            _add_submodule(listing, root, prefix + name)
+            _add_submodule(listing, root, prefix + name, tracked=tracked)
         else:
             names.add(name)
-    for name in git(here, *UNTRACKED):
+    for name in git(here, *UNTRACKED) if not tracked else ():
         folder = _folder_aside(here, name)
         if folder is not None:
             listing.aside.add(prefix + folder)
@@ -92,7 +92,8 @@ def _add_repository(listing: Listing, root: Path, prefix: str) -> None:
             names.add(name)
     for name in git(here, *IGNORED):
         listing.aside.add(prefix + name.rstrip("/"))
-    listing.names.update(prefix + name for name in names | _unlisted(here, names))
+    odd = set() if tracked else _unlisted(here, names)
+    listing.names.update(prefix + name for name in names | odd)
 
 
 def _folder_aside(here: Path, name: str) -> str | None:
@@ -101,7 +102,7 @@ def _folder_aside(here: Path, name: str) -> str | None:
     return left_aside(name)
 
 
-def _add_submodule(listing: Listing, root: Path, name: str) -> None:
+def _add_submodule(listing: Listing, root: Path, name: str, *, tracked: bool) -> None:
     folder = root / name
     if os.path.realpath(folder) != str(folder):
         listing.names.add(name)  # a link by now, judged as such
@@ -109,7 +110,7 @@ def _add_submodule(listing: Listing, root: Path, name: str) -> None:
     if not os.path.lexists(folder / ".git"):  # not fetched
         return
     try:
-        _add_repository(listing, root, f"{name}/")
+        _add_repository(listing, root, f"{name}/", tracked=tracked)
     except GitFailed as error:
         listing.skipped[name] = f"a submodule that git cannot list: {error}"
 

@@ -13,6 +13,7 @@ from celery2dramatiq.report import diff, inventory
 from celery2dramatiq.visible import without_surrogates
 
 if TYPE_CHECKING:
+    from celery2dramatiq.baseline import New
     from celery2dramatiq.plan import Command, Finding, Plan, TaskPlan
     from celery2dramatiq.run import Run
 
@@ -44,7 +45,9 @@ def as_data(run: Run) -> Json:
              "task": s.task, "kind": s.kind}
             for s in plan.sites
         ],
-        "findings": list(_findings(plan)),
+        "findings": list(_findings(plan, plan.findings)),
+        "ignored": list(_findings(plan, run.heard.ignored)),
+        "new": None if run.known is None else [_new(one) for one in run.new],
         "edits": list(_edits(run)),
         "created": [change.path for change in run.draft.changes if change.before is None],
         "written": run.written,
@@ -117,11 +120,16 @@ def _task(task: TaskPlan, index: Index) -> Json:
     }
 
 
-def _findings(plan: Plan) -> Iterator[Json]:
+def _new(one: New) -> Json:
+    places = [{"line": place.line, "column": place.column} for place in one.places]
+    return {**one.entry._asdict(), "known": one.known, "places": places}
+
+
+def _findings(plan: Plan, findings: Iterable[Finding]) -> Iterator[Json]:
     """Yield each finding once, with all the tasks that it concerns."""
     tasks: defaultdict[Key, set[str]] = defaultdict(set)
     once: dict[Key, Finding] = {}
-    for finding in plan.findings:
+    for finding in findings:
         once.setdefault(_key(finding), finding)
         tasks[_key(finding)].add(finding.task)
     for task in plan.tasks:

@@ -38,7 +38,7 @@ MEMORY = (
 
 def decision(run: Run, *, show: bool) -> Section:
     """Return what changes beside the behaviour, if anything moves."""
-    plan = run.plan
+    plan = run.draft.plan  # what is ignored changes all the same
     if not plan.moving:
         return Section(Line(), ())
     items: list[Item] = [
@@ -92,7 +92,7 @@ def _environments(plan: Plan, *, show: bool) -> Iterator[Line]:
 def _started(run: Run) -> Iterator[Line]:
     """Yield the commands that start the Celery workers now."""
     files = {**run.project.sources, **run.project.texts}
-    places = {f.place for f in run.plan.findings if f.row.code.startswith(_COMMANDS)}
+    places = {f.place for f in run.draft.plan.findings if f.row.code.startswith(_COMMANDS)}
     lines = sorted({(place.path, place.line) for place in places})
     for path, number in lines:
         text = files[path].text.splitlines()[number - 1].strip()

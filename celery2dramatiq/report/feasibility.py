@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def lines(run: Run, *, show: bool) -> list[Line]:
     """Return the report, the next command last."""
     plan = run.plan
-    parts = [Section(Line(), [[sections.verdict(run)]], whole=True)]
+    parts = [Section(Line(), [[sections.verdict(run)]], whole=True), sections.new(run, show=show)]
     if plan.tasks or plan.findings:
         parts += [
             sections.constructs(plan, show=show),
-            sections.holds(plan, show=show),
+            sections.holds(run, show=show),
             *([sections.stays(plan)] if show else []),
             drawings.canvases(plan),
             sections.differences(plan, show=show),

@@ -38,7 +38,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
     if plan.tasks or plan.findings:
         parts += [
             sections.differences(plan, show=show or run.written),
-            sections.holds(plan, show=show),
+            sections.holds(run, show=show),
             *([sections.stays(plan)] if show else []),
             drawings.canvases(plan),
             sections.left(run, show=show or run.written),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from celery2dramatiq.report.layout import Item, Section
 from celery2dramatiq.report.terminal import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from celery2dramatiq.index import Place
     from celery2dramatiq.plan import Plan
@@ -103,10 +103,12 @@ class _Held:
     alone: set[str] = field(default_factory=set)
 
 
-def holds(plan: Plan, *, show: bool) -> Section:
+def holds(run: Run, *, show: bool) -> Section:
     """Return what holds tasks back, the reason that holds most of them first."""
-    by_row = _held(plan)
-    items = []
+    plan = run.plan
+    ignored = {_what(finding) for finding in run.heard.ignored}
+    by_row = _held(plan, ignored)
+    items: list[Item] = []
     for row in sorted(by_row, key=lambda r: (-len(by_row[r].tasks), -len(by_row[r].alone), r.code)):
         held = by_row[row]
         number = count(len(held.tasks), "task") + _alone(len(held.alone), len(held.tasks))
@@ -114,14 +116,20 @@ def holds(plan: Plan, *, show: bool) -> Section:
         apps = _apps(plan) if row is SEVERAL_APPS else ()
         loss = f"; or take the loss: --accept {row.code}" if row.acceptable else ""
         items.append([head, *apps, *_places(held.found, show=show), _way_out(row, loss)])
+    silent = Counter(f.row.code for t in plan.staying for f in t.held_by if _what(f) in ignored)
+    if silent:
+        codes = ", ".join(f"{code} ({count(silent[code], 'task')})" for code in sorted(silent))
+        items.append([Line(f"  and ignored, as was asked for: {codes}")])
     return Section(Line("What holds tasks back", "head"), items)
 
 
-def _held(plan: Plan) -> dict[Row, _Held]:
+def _held(plan: Plan, ignored: Container[tuple[Row, Place, str]]) -> dict[Row, _Held]:
     by_row: defaultdict[Row, _Held] = defaultdict(_Held)
     for task in plan.staying:
         several = len({finding.row for finding in task.held_by}) > 1
         for finding in task.held_by:
+            if _what(finding) in ignored:
+                continue
             held = by_row[finding.row]
             held.found.append((finding, name_of(task)))
             held.tasks.add(task.task.id)
@@ -140,6 +148,18 @@ def _alone(number: int, of: int) -> str:
     if number == 0:
         return ""
     return ", for no other reason" if number == of else f", {number} of them for no other reason"
+
+
+def new(run: Run, *, show: bool) -> Section:
+    """Return the uses of Celery that the baseline does not have."""
+    items: list[Item] = []
+    for one in run.new:
+        where = [f"{place.path}:{place.line}" for place in one.places]
+        inside = f" in {one.entry.scope}" if one.entry.scope else ""
+        known = f", of which the baseline has {one.known}" if one.known else ""
+        named = "; ".join(where) if show else some(where, FEW, "place", "; ")
+        items.append([Line(f"  {one.entry.of} {one.entry.use}{inside}: {named}{known}")])
+    return Section(Line("Uses of Celery that the baseline does not have", "bad"), items)
 
 
 def left(run: Run, *, show: bool) -> Section:

@@ -161,7 +161,8 @@ def _version(told: Told | None, kind: str, key: str) -> str:
 
 def _celery_tasks(root: Path) -> dict[str, tuple[str, int]]:
     """Return the names of the tasks that the project declares now, with their places."""
-    index = make_index(open_project(root), options(root))
+    chosen = options(root)
+    index = make_index(open_project(root, chosen.exclude), chosen)
     return {
         task.name or task.function: (task.path, task.decorator.line)
         for task in index.tasks

@@ -38,6 +38,10 @@ def tasks(root: Path, *words: str) -> dict[str, Any]:
         ("accept = ['C2D902']", "accept 'C2D902': this cannot be accepted"),
         ("task-decorators = ['job']", "'job' is no dotted name such as"),
         ("task-decorators = ['a.b c']", "'a.b c' is no dotted name such as"),
+        ("select = ['C2D']\nignore = ['C3']", "ignore 'C3': there is no such code"),
+        ("select = ['C2D20l']", "select 'C2D20l': there is no such code; did you mean"),
+        ("exclude = ['!']", "exclude: not a pattern of .gitignore"),
+        ("baseline = 3", "baseline must be a text"),
     ],
 )
 @pytest.mark.parametrize("command", ["scan", "apply", "verify"])
@@ -94,3 +98,34 @@ def test_decorators_from_outside(root: Path) -> None:
     call("apply", "--root", root, "--allow-dirty", "--allow-no-vcs", *chosen)
     assert '@dramatiq.actor(actor_name="shop.jobs.pack")' in (root / "shop/jobs.py").read_text()
     assert "pack.send()" in (root / "shop/sends.py").read_text()
+
+
+# -- a file of its own
+
+
+def test_a_file_of_its_own(root: Path) -> None:
+    write(root, {**WHOLE, "celery2dramatiq.toml": "retries = 'dramatiq'\n"})
+    assert "(--retries dramatiq)" in call("scan", "--root", root, "--show").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("retrys = 1", "celery2dramatiq.toml: there is no key 'retrys'; did you mean retries?"),
+        ("[tool.celery2dramatiq]", "celery2dramatiq.toml: there is no key 'tool'"),
+        ("no TOML", "celery2dramatiq.toml: "),
+    ],
+)
+def test_a_file_of_its_own_that_makes_no_sense(text: str, message: str, root: Path) -> None:
+    write(root, {**WHOLE, "celery2dramatiq.toml": text})
+    answer = call("scan", "--root", root)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert message in answer.stderr
+
+
+def test_two_places(root: Path) -> None:
+    configure(root, "")
+    write(root, {"celery2dramatiq.toml": ""})
+    answer = call("scan", "--root", root)
+    assert answer.exit_code == 2
+    assert "both configure this project: keep one of them" in answer.stderr
