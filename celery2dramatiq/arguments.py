@@ -59,7 +59,7 @@ def _options() -> tuple[Option, ...]:
             "--time-limit", type=policy, show_default="keep",
             help="Time limit of tasks without one: none, as now, or Dramatiq's 10 minutes.",
         ),
-        *_form_options(),
+        *_form_options("markdown"),
         click.option("--show", is_flag=True, help="Show everything, however long."),
         _color_option(),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from celery2dramatiq.report import diff, feasibility, outcome
 from celery2dramatiq.report.accounting import remarks
 from celery2dramatiq.report.data import as_json
+from celery2dramatiq.report.markdown import as_markdown
 from celery2dramatiq.report.terminal import render, wants_color
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def scan(run: Run, *, form: str, show: bool, color: bool | None) -> str:
     """Return the feasibility report."""
     if form == "json":
         return as_json(run)
+    if form == "markdown":
+        return as_markdown(run, show=show)
     return render(feasibility.lines(run, show=show), color=wants_color(color))
 
 
@@ -26,6 +29,8 @@ def apply(run: Run, *, form: str, show: bool, color: bool | None) -> str:
     """Return the diff report."""
     if form == "json":
         return as_json(run)
+    if form == "markdown":
+        return as_markdown(run, show=show)
     return render(outcome.lines(run, show=show), color=wants_color(color))
 
 

@@ -21,8 +21,14 @@ def prose(text: str) -> str:
     return "".join(part if _CODE.fullmatch(part) else _light(part) for part in parts)
 
 
+def cell(text: str) -> str:
+    """Return a note about a project, with code between backticks, for the cell of a table."""
+    parts = _CODE.split(visible(text).replace("\t", " "))
+    return "".join(code(part[1:-1]) if _CODE.fullmatch(part) else _light(part) for part in parts)
+
+
 def _light(text: str) -> str:
-    return re.sub(r"([\\*_\[\]<>|~])", r"\\\1", text)
+    return re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", text)
 
 
 def code(text: str) -> str:
