@@ -62,12 +62,16 @@ LINK = Row(
     "apply_async(args, kwargs, link=callback)",
     "apply_async(actor, args, kwargs, ...)",
     Action.REWRITE,
+    about="`apply_async` of the helper module sends the message with its callbacks in the "
+    "message's options; each is sent when the task has succeeded, with the result "
+    "as first argument.",
 )
 TASK_ID = Row(
     "C2D229",
     "apply_async(args, kwargs, task_id=...)",
     "apply_async(actor, args, kwargs, ...)",
     Action.REWRITE,
+    about="The message gets the chosen id, by which its result is found.",
 )
 UNKNOWN_ARGUMENTS = Row(
     "C2D215",

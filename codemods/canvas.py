@@ -15,29 +15,74 @@ from celery2dramatiq.index import Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Receiver, ReplaceSpec, Rest, Text
 
-SIGNATURE = Row("C2D401", "task.s(...)", "signature(actor, ...)", Action.REWRITE)
-IMMUTABLE = Row("C2D402", "task.si(...)", "immutable_signature(actor, ...)", Action.REWRITE)
+SIGNATURE = Row(
+    "C2D401",
+    "task.s(...)",
+    "signature(actor, ...)",
+    Action.REWRITE,
+    about="`signature` of the helper module keeps the actor and its arguments; in a chain "
+    "the result of what came before is the first argument, as with Celery "
+    "(Dramatiq's own pipelines append it last).",
+)
+IMMUTABLE = Row(
+    "C2D402",
+    "task.si(...)",
+    "immutable_signature(actor, ...)",
+    Action.REWRITE,
+    about="The signature takes nothing of what comes before it.",
+)
 OPTIONS = Row(
     "C2D403",
     "task.signature(args, kwargs, ...), task.subtask(...)",
     "Signature(actor, args, kwargs, ...)",
     Action.REWRITE,
+    about="The arguments and the options are given as they were, with Celery's names and units.",
 )
-NAMED = Row("C2D404", 'signature("name", ...)', 'Signature("name", ...)', Action.REWRITE)
-CHAIN = Row("C2D405", "chain(...)", "Chain(...)", Action.REWRITE)
-GROUP = Row("C2D406", "group(...)", "Group(...)", Action.REWRITE)
-CHORD = Row("C2D407", "chord(header)(body)", "Chord(header)(body)", Action.REWRITE)
+NAMED = Row(
+    "C2D404",
+    'signature("name", ...)',
+    'Signature("name", ...)',
+    Action.REWRITE,
+    about="The name is that of an actor of the project, which bears the task's name.",
+)
+CHAIN = Row(
+    "C2D405",
+    "chain(...)",
+    "Chain(...)",
+    Action.REWRITE,
+    about="`Chain` of the helper module sends the first message with those that follow in "
+    "its options. Celery's order of arguments is kept, which a pipeline of "
+    "Dramatiq's would not do.",
+)
+GROUP = Row(
+    "C2D406",
+    "group(...)",
+    "Group(...)",
+    Action.REWRITE,
+    about="`Group` sends its members at the same time and gives a result with that of "
+    "each, in order.",
+)
+CHORD = Row(
+    "C2D407",
+    "chord(header)(body)",
+    "Chord(header)(body)",
+    Action.REWRITE,
+    about="The body is sent once, when every member of the header has succeeded, with "
+    "their results in order.",
+)
 SENT = Row(
     "C2D408",
     "a canvas that is sent: .delay(), .apply_async(), a call",
     "the same",
     Action.REWRITE,
+    about="The helper module's canvases are sent in Celery's words.",
 )
 KEPT = Row(
     "C2D409",
     "a canvas that is joined with `|`, stored, returned, handed over, changed",
     "the same",
     Action.REWRITE,
+    about="The helper module's canvases are joined, called and changed in Celery's words.",
 )
 ERRBACK = Row(
     "C2D420",
@@ -48,6 +93,8 @@ ERRBACK = Row(
     "Dramatiq actor given as on_failure gets (message_data, exception_data), after every attempt",
     "write an actor with those two parameters and send with on_failure, or catch the error in "
     "the task",
+    about="What such a callback is for is often logging or a notification; a middleware "
+    "with `after_process_message` is another place for that.",
 )
 ITERATED = Row(
     "C2D421",
@@ -56,6 +103,8 @@ ITERATED = Row(
     Action.MANUAL,
     "one message of Celery's runs the task for every item, and returns a list",
     "write a task with a loop, or send a group of messages",
+    about="One message for many items is one retry and one limit for all of them; a "
+    "message for each is something else.",
 )
 UNKNOWN = Row(
     "C2D422",
@@ -64,6 +113,8 @@ UNKNOWN = Row(
     Action.MANUAL,
     "Dramatiq's messages know nothing like it",
     "send the canvas, and keep in the project what is to be known of it",
+    about="`freeze`, `replace`, `stamp` and `apply` belong to the machinery that Celery's "
+    "canvases are made of.",
 )
 HANDED = Row(
     "C2D423",
@@ -72,6 +123,7 @@ HANDED = Row(
     Action.MANUAL,
     "Celery sends it as data, and makes a signature of it on the other side",
     "send the name of the task and its arguments instead",
+    about="A signature in the arguments of a message is a dictionary of Celery's own form.",
 )
 UNCALLED = Row(
     "C2D424",
@@ -80,6 +132,7 @@ UNCALLED = Row(
     Action.MANUAL,
     "what it is called with cannot be told",
     "write a lambda that calls it",
+    about="`map(task.s, items)` and the like call it with arguments that stand elsewhere.",
 )
 COMPUTED = Row(
     "C2D425",
@@ -88,6 +141,7 @@ COMPUTED = Row(
     Action.MANUAL,
     "the task that it means cannot be told",
     "make it of the task itself",
+    about="The message would bear a name that perhaps no actor has, and go to the dead letters.",
 )
 
 OPTION = Row(
@@ -97,6 +151,7 @@ OPTION = Row(
     Action.MANUAL,
     "what it does to each message of the canvas cannot be told",
     "give the option to the signatures",
+    about="Celery gives such an option to some of the messages of a canvas and not to others.",
 )
 
 OLDER = Row(
@@ -106,6 +161,8 @@ OLDER = Row(
     Action.MANUAL,
     "make_broker() in its dramatiq_helpers.py knows nothing of canvases",
     "delete make_broker() there, and run the tool again",
+    about="The helper module is the project's own file, and what is in it is never "
+    "changed, only added to.",
 )
 
 # Options that need nothing but seconds turned into milliseconds, or mean nothing to Dramatiq.

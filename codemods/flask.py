@@ -24,9 +24,8 @@ FACTORY = Row(
     "an app that a function makes for a Flask application",
     "make_broker(...), started in the same function",
     Action.REWRITE,
-    about="The broker is made and set in the function, from the same configuration of the "
-    "application, so that the factory goes on giving what it gave. Actors are bound "
-    "to it when the application is made.",
+    about="The factory goes on giving what it gave, and the broker reads the same configuration of the "
+    "application.",
 )
 CONTEXT = Row(
     "C2D691",

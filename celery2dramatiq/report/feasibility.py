@@ -22,7 +22,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             sections.constructs(plan, show=show),
             sections.holds(run, show=show),
             *([sections.stays(plan)] if show else []),
-            drawings.canvases(plan),
+            drawings.canvases(run.draft.plan),
             sections.differences(plan, show=show),
             sections.left(run, show=show),
             decision.decision(run, show=show),

@@ -40,7 +40,7 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             sections.differences(plan, show=show or run.written),
             sections.holds(run, show=show),
             *([sections.stays(plan)] if show else []),
-            drawings.canvases(plan),
+            drawings.canvases(run.draft.plan),
             sections.left(run, show=show or run.written),
             decision.decision(run, show=show),
             accounting.requirements(plan),
