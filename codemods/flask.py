@@ -24,8 +24,8 @@ FACTORY = Row(
     "an app that a function makes for a Flask application",
     "make_broker(...), started in the same function",
     Action.REWRITE,
-    about="The factory goes on giving what it gave, and the broker reads the same configuration of the "
-    "application.",
+    about="The factory goes on giving what it gave, and the broker reads the same configuration of "
+    "the application.",
 )
 CONTEXT = Row(
     "C2D691",

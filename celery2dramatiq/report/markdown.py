@@ -164,7 +164,7 @@ def _dependencies(data: Json) -> list[str]:
 
 def _commands(data: Json) -> list[str]:
     lines = []
-    for name in ("worker", "celery_worker", "celery_scheduler"):
+    for name in ("worker", "scheduler", "celery_worker", "celery_scheduler"):
         command = data[name]
         if command is not None:
             env = "".join(f"{key}={value} " for key, value in sorted(command["env"].items()))

@@ -131,5 +131,5 @@ def test_nothing_at_all(tmp_path: Path) -> None:
 
 def test_the_environment_of_a_command() -> None:
     command = {"command": "dramatiq x", "env": {"B": "2", "A": "1"}}
-    data = {"worker": command, "celery_worker": None, "celery_scheduler": None}
+    data = dict.fromkeys(("scheduler", "celery_worker", "celery_scheduler")) | {"worker": command}
     assert markdown._commands(data)[-1] == "- `A=1 B=2 dramatiq x`"
