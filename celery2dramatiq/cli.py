@@ -13,6 +13,7 @@ import click
 
 from celery2dramatiq import arguments
 from celery2dramatiq._version import __version__
+from celery2dramatiq.progress import Progress
 from celery2dramatiq.visible import visible
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from celery2dramatiq.run import Run
     from celery2dramatiq.verify.interpreter import Interpreter
     from celery2dramatiq.verify.inventory import Inventory
+
+
+_PROGRESS = Progress()
 
 
 class Exit(IntEnum):
@@ -229,7 +233,8 @@ def _start(given: dict[str, Any], *, recover: bool = False) -> Run:
 
     root = arguments.root(given)
     options = arguments.chosen(given, root)
-    run = Run.start(root, options, _say if recover else None, tracked=given["tracked"])
+    tell = _PROGRESS.tell
+    run = Run.start(root, options, _say if recover else None, tracked=given["tracked"], tell=tell)
     run.words = tuple(arguments.typed(given))
     return run
 
@@ -244,6 +249,7 @@ def _code(run: Run, gate: bool) -> Exit:
 
 
 def _print(text: str, output: Path | None) -> None:
+    _PROGRESS.clear()
     data = text.encode("utf-8", "surrogateescape")
     try:
         if output is not None:
@@ -267,6 +273,7 @@ def _to_stdout(data: bytes) -> None:
 
 
 def _say(text: str | None) -> None:
+    _PROGRESS.clear()
     if text:
         click.echo("\n".join(map(visible, text.split("\n"))), err=True)
 

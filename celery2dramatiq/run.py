@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from celery2dramatiq import baseline, files
 from celery2dramatiq.draft import Draft, Wrong, carry_out, forecast
@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     from celery2dramatiq.plan import Plan
     from celery2dramatiq.project import Project
 
+Tell: TypeAlias = "Callable[[str], None]"
+
 _LEVELS = {
     "manual": (Action.MANUAL,),
     "review": (Action.MANUAL, Action.REVIEW),
     "rewrite": (Action.MANUAL, Action.REVIEW, Action.REWRITE),
 }
+
+
+def _nobody(_: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass
@@ -35,7 +41,7 @@ class Run:
 
     interrupted: what an earlier run left behind. restorable: git has what was overwritten.
     words: the options by which the user chose the project and what becomes of it.
-    known: the uses of Celery in the baseline, None without one.
+    known: the uses of Celery in the baseline, None without one. tell: is told what is being done.
     """
 
     project: Project
@@ -46,6 +52,7 @@ class Run:
     written: bool = False
     restorable: bool = False
     known: Mapping[Entry, int] | None = None
+    tell: Tell = field(default=_nobody)
     _draft: Draft | None = None
     _heard: tuple[Draft, Heard] | None = None
 
@@ -57,6 +64,7 @@ class Run:
         recover: Callable[[str], None] | None = None,
         *,
         tracked: bool = False,
+        tell: Tell = _nobody,
     ) -> Run:
         """Read. recover: mend an interrupted write first, and say so with it.
 
@@ -68,12 +76,15 @@ class Run:
             interrupted = None
             if done:
                 recover(done)
-        return cls(open_project(root, options.exclude, tracked=tracked), options, interrupted)
+        tell("reading the project")
+        project = open_project(root, options.exclude, tracked=tracked)
+        return cls(project, options, interrupted, tell=tell)
 
     @property
     def draft(self) -> Draft:
         """What becomes of the project: forecast, until it was computed."""
         if self._draft is None:
+            self.tell(f"deciding about {len(self.project.found.files)} files")
             self._draft = forecast(self.project, self.options)
         return self._draft
 
@@ -124,8 +135,10 @@ class Run:
         decisions: are stored in the project's configuration.
         Raises files.Refused where they cannot be written, and Wrong where we made a mistake.
         """
+        self.tell(f"rewriting {len(self.project.found.files)} files as far as they use Celery")
         self._draft = carry_out(self.project, self.options)
         self.computed = True
+        self.tell("making sure that a second run changes nothing")
         again = carry_out(self._after(), self.options).changes if self.changes else ()
         if again:
             paths = ", ".join(change.path for change in again)
