@@ -220,6 +220,9 @@ OWN_HELPER = Row(
     "the project's own",
     Action.REVIEW,
     "what is migrated now does what that one does, which may not be what Celery did",
+    about="The helper module is the project's own file, and what is in it is never changed. "
+    "Compare the helper with the one that a fresh `dramatiq_helpers.py` would have, and change "
+    "it, or not.",
 )
 LOST_RESULT = Row(
     "C2D920",
