@@ -19,12 +19,9 @@ project.load = codemod.load = lambda: rules
 """
 ONE_QUEUE = """
 from dataclasses import replace
-from celery2dramatiq.plan import commands
-real = commands.worker
-def worker(*args):
-    command = real(*args)
-    return command and replace(command, command=f"{command.command} --queues mail")
-commands.worker = worker
+from celery2dramatiq.commands.target import Target
+real = Target.command
+Target.command = lambda *args: f"{real(*args)} --queues mail"
 """
 
 
