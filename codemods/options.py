@@ -50,6 +50,15 @@ DROPPED = Row(
     "`track_started=False`), or it is about something that Dramatiq does not have "
     "and that does not show in what the task does.",
 )
+STARTED = Row(
+    "C2D153",
+    "track_started=True",
+    "nothing",
+    Action.REVIEW,
+    "while the task runs its state is PENDING, where Celery says STARTED",
+    about="Dramatiq keeps nothing of a message before it has ended. Where somebody looks at "
+    "the state, let the body say itself that it runs, with `update_state`.",
+)
 LOST = Row(
     "C2D145",
     "reject_on_worker_lost=False, acks_on_failure..., compression, store_errors_even_if_ignored",
@@ -106,8 +115,8 @@ BASE = Row(
 )
 
 _DROPPED = (
-    "acks_late", "reject_on_worker_lost", "retry_on_worker_lost", "typing", "track_started",
-    "send_events", "trail", "resultrepr_maxsize", "shadow_name", "lazy", "shared",
+    "acks_late", "reject_on_worker_lost", "retry_on_worker_lost", "typing", "send_events",
+    "trail", "resultrepr_maxsize", "shadow_name", "lazy", "shared",
 )  # fmt: skip
 _LOST = (
     "compression", "store_errors_even_if_ignored", "acks_on_failure", "acks_on_timeout",
@@ -136,6 +145,13 @@ def ignore_result(task: Task, args: Mapping[str, Arg], context: Context) -> Iter
 def dropped(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Drop what Dramatiq always or never does."""
     yield Outcome(DROPPED, ", ".join(sorted(args)))
+
+
+@on_options("track_started")
+def track_started(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Drop it, and say so where there is a state to look at."""
+    shown = context.results is not False and args["track_started"].literal not in (False, None)
+    yield Outcome(STARTED if shown else DROPPED, "track_started")
 
 
 @on_options(*_LOST)

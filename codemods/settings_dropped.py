@@ -81,6 +81,16 @@ RECYCLED = Row(
     "`RuntimeMaxSec`, a memory limit of the container).",
 )
 
+STARTED = Row(
+    "C2D667",
+    "task_track_started",
+    "nothing",
+    Action.REVIEW,
+    "while a task runs its state is PENDING, where Celery says STARTED",
+    about="Dramatiq keeps nothing of a message before it has ended. Where somebody looks at "
+    "the state, let the task say itself that it runs, with `update_state`.",
+)
+
 
 def _named(family: str, names: str) -> tuple[str, ...]:
     return tuple(f"{family}_{name}" for name in names.split())
@@ -151,8 +161,7 @@ _NOTHING = (
             "exchange_type extended failure_expires persistent"),
     *_named("task", "allow_error_cb_on_chord_header create_missing_queue_exchange_type "
             "create_missing_queue_type create_missing_queues default_queue_type eager_propagates "
-            "protocol remote_tracebacks repr_maxlevels send_sent_event store_eager_result "
-            "track_started"),
+            "protocol remote_tracebacks repr_maxlevels send_sent_event store_eager_result"),
     *_named("worker", "agent autoscaler consumer detect_quorum_queues disable_rate_limits "
             "enable_prefetch_count_reduction enable_remote_control eta_task_limit "
             "hijack_root_logger pool_putlocks pool_restarts proc_alive_timeout send_task_events "
@@ -209,6 +218,14 @@ def recycled(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Ou
     """Drop when Celery replaces a process."""
     for name, arg in args.items():
         yield _dropped(name, arg, RECYCLED, (None, 0))
+
+
+@on_settings("task_track_started")
+def started(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Drop that a task's state says when it has begun."""
+    for name, arg in args.items():
+        row = NOTHING if context.results is False else STARTED
+        yield _dropped(name, arg, row, (False, None))
 
 
 @on_settings(*_NOTHING)

@@ -4,6 +4,7 @@ from celery import Celery
 from trace import record
 
 app = Celery("tasks", broker="redis://localhost:6379/0", backend="redis://localhost:6379/1")
+app.conf.task_track_started = True
 
 
 @app.task(bind=True)
