@@ -129,7 +129,7 @@ INERT = Row(
     "",
     Action.MANUAL,
     "it has no effect today, and gets none",
-    "remove it, or first make Celery read it",
+    "remove it if your own code does not read it, or first make Celery read it",
     about="It is in Celery's namespace and a near miss of a setting that exists, or is "
     "written in a form that Celery does not read. To honour it now would change "
     "what the project does.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from celery2dramatiq.codemod import CommandOutcome, on_command
@@ -454,4 +455,16 @@ def other_app(option: Option, call: Call, target: Target) -> Iterator[CommandOut
 @on_command("worker of both")
 def half(option: Option | None, call: Call, target: Target) -> Iterator[CommandOutcome]:
     """Leave it to the tasks that stay, and say what the others need."""
-    yield CommandOutcome(HALF, f"`{target.command()}`", harmless=True)
+    numbers = shlex.join(_numbers(call, target))
+    command = f"{target.command()} {numbers}".strip()
+    yield CommandOutcome(HALF, f"`{command}`", harmless=True)
+
+
+def _numbers(call: Call, target: Target) -> Iterator[str]:
+    """Yield how many processes the command asks for, where its pool is one of processes."""
+    number = call.option("--concurrency", "--autoscale")
+    if _pool(call, target) in (*_THREADS, "solo"):
+        return
+    given = re.fullmatch(r"(\d+)(,\d+)?", number.value or "") if number is not None else None
+    if given is not None and given[1] != "0":
+        yield from ("--processes", given[1])

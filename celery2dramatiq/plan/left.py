@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.index.modules import Module, parse
 
 if TYPE_CHECKING:
     from celery2dramatiq.files import Source
-    from celery2dramatiq.index import ImportUse
+    from celery2dramatiq.index import ImportUse, Place
     from celery2dramatiq.plan.model import Plan
     from celery2dramatiq.specs import FileEdit
 
@@ -32,20 +32,28 @@ def celery_left(plan: Plan, files: Mapping[str, Source]) -> str:
 def _importing(plan: Plan, files: Mapping[str, Source]) -> Iterator[str]:
     """Yield the files that go on importing something of Celery's."""
     edits = {edit.path: edit for edit in plan.edits}
+    bound = [one.task for one in plan.tasks if one.moves and one.task.bound]
+    selves = [task.parameters[0].place for task in bound]
     for use in plan.index.imports:
         root = (use.module or use.target.name).split(".")[0]
         if root not in _CELERY or use.level or use.origin is not None:
             continue
         edit = edits.get(use.path)
-        if edit is None or not _dropped(use, edit, files.get(use.path)):
+        if edit is None or not _dropped(use, edit, files.get(use.path), selves):
             yield use.path
 
 
-def _dropped(use: ImportUse, edit: FileEdit, source: Source | None) -> bool:
-    """Tell whether the edit takes every use of an imported name, as the printer does."""
+def _dropped(
+    use: ImportUse, edit: FileEdit, source: Source | None, selves: Sequence[Place]
+) -> bool:
+    """Tell whether the edit takes every use of an imported name, as the printer does.
+
+    selves: the first parameters of bound tasks, which go with their annotations.
+    """
     if source is None or use.name not in edit.forget | edit.drop:
         return False
-    taken = [(spec.place.start, spec.place.end) for spec in edit.specs]
+    places = (*(spec.place for spec in edit.specs), *selves)
+    taken = [(place.start, place.end) for place in places if place.path == edit.path]
     places = list(_names(source, use.name))
     return all(any(start <= at < end for start, end in taken) for at in places) and bool(places)
 

@@ -28,6 +28,8 @@ class Need:
     choice: str = ""
 
 
+# What Celery installs, whatever its broker: a list with all of them is frozen, and says nothing.
+_FROZEN = frozenset(("amqp", "billiard", "kombu", "vine"))
 DRAMATIQ = Need("dramatiq", "the tasks are its actors")
 
 
@@ -37,6 +39,8 @@ def settled(needs: Iterable[Need], required: Collection[str]) -> tuple[Need, ...
     required: what the project requires now, normalised names, and once more with each extra
     (`celery`, `celery[redis]`).
     """
+    if _FROZEN <= set(required):
+        required = set(required) - _FROZEN
     merged: dict[tuple[str, str], Need] = {}
     for need in _taken(tuple(needs), required):
         before = merged.get((need.group, need.package), replace(need, extras=(), reason=""))

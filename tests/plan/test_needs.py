@@ -50,6 +50,9 @@ def test_the_extra_of_a_url(arguments: str, extras: list[str]) -> None:
         (["redis"], ["redis"]),
         (["celery[redis]"], ["redis"]),
         (["redis", "librabbitmq"], ["rabbitmq", "redis"]),
+        (["redis", "amqp"], ["rabbitmq", "redis"]),
+        (["redis", "amqp", "billiard", "kombu", "vine"], ["redis"]),
+        (["amqp", "billiard", "kombu", "vine"], ["rabbitmq"]),
     ],
 )
 def test_the_requirements_speak_for_a_computed_url(required: list[str], extras: list[str]) -> None:

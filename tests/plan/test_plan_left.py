@@ -53,6 +53,24 @@ def test_file_that_imports_it() -> None:
         assert left(tests__test_add=f"{line}\n") == "`tests/test_add.py` uses it"
 
 
+def test_annotation_of_the_task_itself() -> None:
+    text = """\
+from __future__ import annotations
+from typing import TYPE_CHECKING
+from app import app
+if TYPE_CHECKING:
+    from celery import Task
+
+
+@app.task(bind=True)
+def add(self: Task, a{}):
+    print(self.request.id)
+"""
+    assert planned({"app.py": APP, "tasks.py": text.format("")}).celery_left == ""
+    other = planned({"app.py": APP, "tasks.py": text.format(": Task")})
+    assert other.celery_left == "`tasks.py` uses it"
+
+
 def test_name_that_its_file_goes_on_using() -> None:
     text = TASKS.replace("@app.task", "print(get_task_logger)\n\n\n@app.task")
     assert planned({"app.py": APP, "tasks.py": text}).celery_left != ""

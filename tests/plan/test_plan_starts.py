@@ -145,6 +145,23 @@ def test_command_line_of_another_option() -> None:
     assert line(f"{OLD} --pidfile=/run/%n.pid", "C2D836") == NEW
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("", NEW),
+        ("-c 4", f"{NEW} --processes 4"),
+        ("--autoscale=6,2", f"{NEW} --processes 6"),
+        ("-c 0", NEW),
+        ("-c $N", NEW),
+        ("-P gevent -c 50", NEW),
+    ],
+)
+def test_worker_of_both_has_as_many_processes(options: str, words: str) -> None:
+    app = f"{APP}\n\n@app.task(rate_limit='10/m')\ndef send(to): ...\n"
+    plan = planned({"tasks.py": app, "Procfile": f"w: {OLD} {options}\n"})
+    assert [f.note for f in plan.findings if f.row.code == "C2D841"] == [f"`{words}`"]
+
+
 # -- kinds of files
 
 
