@@ -39,7 +39,7 @@ def settled(needs: Iterable[Need], required: Collection[str]) -> tuple[Need, ...
     required: what the project requires now, normalised names, and once more with each extra
     (`celery`, `celery[redis]`).
     """
-    if _FROZEN <= set(required):
+    if set(required) >= _FROZEN:
         required = set(required) - _FROZEN
     merged: dict[tuple[str, str], Need] = {}
     for need in _taken(tuple(needs), required):
