@@ -428,7 +428,8 @@ def _claim(table: dict[Any, Any], keys: Iterable[Any], rule: Rule) -> None:
 
 def _read(name: str) -> Codemod:
     module = importlib.import_module(f"{PACKAGE}.{name}")
-    values = [value for key, value in vars(module).items() if not key.startswith("_")]
+    named = [value for key, value in vars(module).items() if not key.startswith("_")]
+    values = [one for value in named for one in (value if isinstance(value, tuple) else (value,))]
     return Codemod(
         name,
         (module.__doc__ or "").strip(),

@@ -59,6 +59,9 @@ class WrapperFinder:
         """Return what a function wraps, if it calls one decorator of Celery's and returns that."""
         if not isinstance(node, ast.FunctionDef) or node.decorator_list:
             return None
+        returned = self.module.scopes.of_node[node].returned
+        if len(returned) != 1 or not isinstance(returned[0], (ast.Call, ast.Name)):
+            return None  # before the walk, which is most of the time that an index takes
         sites = list(self._sites(node))
         if len(sites) != 1:
             return None

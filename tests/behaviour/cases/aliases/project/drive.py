@@ -1,5 +1,6 @@
 import shop.mail
 import shop.mail as m
+from celery.utils.functional import chunks
 from shop import tasks
 from shop.tasks import hold, send_mail as post
 
@@ -7,7 +8,8 @@ from shop.tasks import hold, send_mail as post
 def later():
     from shop.stock import reserve
 
-    reserve.delay("apple")
+    for names in chunks(iter(["apple"]), 2):
+        reserve.delay(*names)
 
 
 shop.mail.send.delay("a")
