@@ -12,6 +12,7 @@ from celery2dramatiq.codemod import (
     on_keywords,
     on_use,
 )
+from celery2dramatiq.commands.target import CELERY_QUEUE
 from celery2dramatiq.index import MISSING, Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import (
@@ -190,7 +191,7 @@ def may_be_none(node: ast.expr, *, alone: bool = True) -> bool:
 def queue(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Drop the queue that the actor has anyway."""
     own = task.option("queue")
-    name = own.literal if own is not None else context.queue_of(task) or None
+    name = own.literal if own is not None else context.queue_of(task) or CELERY_QUEUE
     given = args["queue"].literal
     if given is None or (isinstance(given, str) and given == name):
         yield Outcome(SAME_QUEUE)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from celery2dramatiq.codemod import Context, Outcome, on_settings, setting
 from celery2dramatiq.index import MISSING, App, Arg
 from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.plan.apps import names_rabbitmq
 from celery2dramatiq.plan.needs import Need
 from celery2dramatiq.specs import Code, Text
 from celery2dramatiq.templates import choices
@@ -216,9 +217,11 @@ def _results(arg: Arg | None, broker: str | None, app: App, context: Context) ->
     scheme = _scheme(arg, "disabled")
     if arg is None or scheme == "disabled":
         return
-    row, code = APP, setting(arg, app, context)
-    if scheme == "rpc" and (broker is None or broker in known):
+    row, note, code = APP, "", setting(arg, app, context)
+    in_broker = broker in known if broker is not None else not names_rabbitmq(app, context.index)
+    if scheme == "rpc" and in_broker:
         row, scheme = RPC, broker  # make_broker puts them there, with the broker's own options
+        note = "" if broker else "if the broker is not Redis, `make_broker` refuses it at start"
     if scheme is not None and scheme not in known:
         yield Outcome(LOST_RESULTS, f"`{arg.code}`")
         return
@@ -229,7 +232,7 @@ def _results(arg: Arg | None, broker: str | None, app: App, context: Context) ->
     parts = (part,) if part else tuple(dict.fromkeys(known.values()))
     needs = tuple(_needs(part, "results"))
     sets = (("results", code),)
-    yield Outcome(row, sets=sets, helpers=parts if broker is not None else (), needs=needs)
+    yield Outcome(row, note, sets=sets, helpers=parts if broker is not None else (), needs=needs)
 
 
 def _transport(

@@ -40,8 +40,9 @@ BAD_QUEUE = Row(
     "@app.task(queue=...) with a name that Dramatiq refuses, or a computed one",
     "",
     Action.MANUAL,
-    "a queue's name must match [a-zA-Z_][a-zA-Z0-9._-]* and not end in .DQ or .XQ",
-    "rename the queue in Celery first",
+    "a queue's name must match [a-zA-Z_][a-zA-Z0-9._-]* and not end in .DQ or .XQ; one that is "
+    "imported or computed cannot be checked",
+    "write the queue's name out where the task is declared, or rename the queue in Celery first",
     about="Dramatiq checks the name when the actor is declared and raises ValueError. A "
     "computed name is not taken over, as it cannot be checked, and nothing that "
     "sends to it either.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ _WITHOUT_PREFIX = (
 )
 # Those of celery.Celery that are no settings by another name.
 _OTHER_ARGUMENTS = frozenset(ARGUMENTS) - {"backend", "broker", "include"}
+_RABBITMQ = re.compile(r"""["'](?:pyamqp|amqps?)://""")
 QUEUE_PREFIX = "dramatiq_"
 
 
@@ -165,8 +167,16 @@ def has_results(app: App, index: Index) -> bool | None:
     scheme = str(backend.literal or "disabled").partition(":")[0]
     if scheme == "rpc":  # in the broker, which Redis can do
         url = url_of(app, index)
-        return url is None or url.partition(":")[0] in choices("_RESULT_BACKENDS")
+        if url is None:
+            return not names_rabbitmq(app, index)
+        return url.partition(":")[0] in choices("_RESULT_BACKENDS")
     return scheme in choices("_RESULT_BACKENDS")
+
+
+def names_rabbitmq(app: App, index: Index) -> bool:
+    """Tell whether a computed URL is one of RabbitMQ's where the environment gives none."""
+    url = index.configurations[app.id].args().get("broker_url")
+    return url is not None and url.literal is MISSING and _RABBITMQ.search(url.code) is not None
 
 
 def loses_results(app: App, index: Index) -> bool:

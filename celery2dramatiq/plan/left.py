@@ -52,8 +52,8 @@ def _dropped(
     """
     if source is None or use.name not in edit.forget | edit.drop:
         return False
-    places = (*(spec.place for spec in edit.specs), *selves)
-    taken = [(place.start, place.end) for place in places if place.path == edit.path]
+    gone = (*(spec.place for spec in edit.specs), *selves)
+    taken = [(place.start, place.end) for place in gone if place.path == edit.path]
     places = list(_names(source, use.name))
     return all(any(start <= at < end for start, end in taken) for at in places) and bool(places)
 

@@ -108,6 +108,26 @@ def test_results_in_the_brokers_redis() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("os.environ.get('B', 'amqp://')", "C2D665"),
+        ("config('B', default='pyamqp://guest@h')", "C2D665"),
+        ("os.environ.get('B', 'redis://')", "C2D664"),
+        ("os.environ['B']", "C2D664"),
+    ],
+)
+def test_rpc_beside_a_computed_broker(url: str, code: str) -> None:
+    arguments = f"broker={url}, backend='rpc://'"
+    decided = planned({"app.py": APP.format(arguments, "pass")})
+    (found,) = [f for f in decided.findings if f.row.code in ("C2D664", "C2D665")]
+    assert found.row.code == code
+    assert ("refuses it at start" in found.note) == (code == "C2D664")
+    assert decided.tasks[0].moves
+    _, held = plan(arguments, "return ping.delay().get()")
+    assert held == ({"app.ping": ["C2D920"]} if code == "C2D665" else {})
+
+
+@pytest.mark.parametrize(
     ("options", "printed"),
     [
         ("{'visibility_timeout': 3600}", False),

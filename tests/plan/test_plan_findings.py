@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from celery2dramatiq.codemod import Codemod, Options, Outcome, combine, load, on_end
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan import Finding, Plan, Site
@@ -118,3 +120,28 @@ def test_a_rule_that_says_no_holds_back() -> None:
         reasons = {f.row.code for task in plan.tasks for f in task.held_by}
         assert "C2D001" in reasons
         assert plan.moving == ()
+
+
+@pytest.mark.parametrize(
+    ("setting", "queue", "held"),
+    [
+        ("", "celery", []),
+        ("", "slow", ["C2D216"]),
+        ("task_default_queue='own'", "own", []),
+        ("task_default_queue='own'", "celery", ["C2D216"]),
+    ],
+)
+def test_queue_of_celerys_own_is_the_queue_of_a_task_without_one(
+    setting: str, queue: str, held: list[str]
+) -> None:
+    text = f"""\
+from celery import Celery
+app = Celery("app", broker="redis://", {setting})
+
+@app.task
+def ping(): ...
+
+ping.apply_async(queue="{queue}")
+"""
+    (task,) = planned({"app.py": text}).tasks
+    assert [reason.row.code for reason in task.held_by] == held
