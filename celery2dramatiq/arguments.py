@@ -65,6 +65,52 @@ def _options() -> tuple[Option, ...]:
     )  # fmt: skip
 
 
+def developing(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of `apply` for development alone."""
+    own = (
+        click.option(
+            "--dev-only", is_flag=True,
+            help="Development runs on Dramatiq, everything else stays on Celery "
+            "(so far only with --keep-source).",
+        ),
+        click.option(
+            "--keep-source", is_flag=True,
+            help="With --dev-only: leave the source as it is; Dramatiq's broker and worker carry "
+            "Celery's own messages.",
+        ),
+        click.option(
+            "--dev-settings", multiple=True, metavar="MODULE",
+            help="With --dev-only: the Django settings of development; found by default.",
+        ),
+        click.option("--remove", is_flag=True, help="With --dev-only: take it out again."),
+    )  # fmt: skip
+    for option in reversed(own):
+        command = option(command)
+    return command
+
+
+def development(given: Given, folder: Path) -> tuple[str, ...] | None:
+    """Return the settings modules that are given for development; None without --dev-only.
+
+    Raises click.UsageError where the options do not fit together.
+    """
+    if not given["dev_only"]:
+        for name in ("keep_source", "remove", "dev_settings"):
+            if given[name]:
+                raise click.UsageError(f"--{name.replace('_', '-')} needs --dev-only")
+        return None
+    if given["keep_source"] == given["remove"]:
+        raise click.UsageError("--dev-only needs either --keep-source or --remove")
+    if given["paths"]:
+        raise click.UsageError("--dev-only is for the whole project: no PATHS")
+    from celery2dramatiq.configuration import WrongConfiguration, read
+
+    try:
+        return given["dev_settings"] or read(folder).dev_settings
+    except WrongConfiguration as error:
+        raise click.UsageError(str(error)) from error
+
+
 def verifying(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of `verify`."""
     file = click.Path(path_type=Path, exists=True, dir_okay=False)

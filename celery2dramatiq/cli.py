@@ -126,6 +126,7 @@ def _know(run: Run, given: Path | None, *, needed: bool) -> None:
     help="Store --accept, --retries and the like in the project's configuration as well.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")  # fmt: skip
+@arguments.developing
 def apply(
     *, diff: bool, check: bool, allow_dirty: bool, allow_no_vcs: bool, save: bool, quiet: bool,
     **given: Any,
@@ -135,10 +136,17 @@ def apply(
     With PATHS, only tasks that are declared in these files and folders move.
     """
     from celery2dramatiq import report
+    from celery2dramatiq.development.marks import refuse_carried
 
     writes = not (diff or check)
+    settings = arguments.development(given, arguments.root(given))
     run = _start(given, recover=writes)
     _say(run.interrupted)
+    if settings is not None:
+        allowed = {"allow_dirty": allow_dirty, "allow_no_vcs": allow_no_vcs}
+        how = {"diff": diff, "check": check, "quiet": quiet}
+        _develop(run, settings, given, allowed, **how)
+    refuse_carried(run.project)
     run.compute(arguments.decisions(given) if save else None)
     if writes:
         run.write(allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
@@ -149,6 +157,31 @@ def apply(
         text = report.patch(run) if patch else report.apply(run, **arguments.look(given))
         _print(text, given["output"])
     sys.exit(_code(run, check and bool(run.changes)))
+
+
+def _develop(
+    run: Run,
+    settings: tuple[str, ...],
+    given: dict[str, Any],
+    allowed: dict[str, bool],
+    *,
+    diff: bool,
+    check: bool,
+    quiet: bool,
+) -> NoReturn:
+    """Switch development to Dramatiq, or back, and end. settings: those that are given for it."""
+    from celery2dramatiq import development
+
+    done = development.done(run, settings, remove=given["remove"])
+    if not (diff or check):
+        development.write(run.project.root, done, **allowed)
+    if not quiet:
+        look = arguments.look(given)
+        form = "diff" if diff and look["form"] == "text" else look["form"]
+        written = not (diff or check)
+        text = development.render(done, run.project.root, form, look["color"], written=written)
+        _print(text, given["output"])
+    sys.exit(_code(run, check and bool(done.changes)))
 
 
 @main.command()

@@ -23,7 +23,8 @@ OWN = "celery2dramatiq.toml"
 TABLE = "celery2dramatiq"
 POLICIES = ("keep", "dramatiq")
 _KEYS = (
-    "accept", "baseline", "exclude", "ignore", "retries", "select", "task-decorators", "time-limit",
+    "accept", "baseline", "dev-settings", "exclude", "ignore", "retries", "select",
+    "task-decorators", "time-limit",
 )  # fmt: skip
 
 
@@ -38,6 +39,7 @@ class Configuration:
     file: where they stand. accept: codes of reasons. retries, time_limit: one of `POLICIES`.
     task_decorators: dotted names of decorators outside the project that declare tasks. select,
     ignore: beginnings of codes. exclude: patterns as in .gitignore. baseline: a file's path.
+    dev_settings: of Django's settings modules that belong to development alone.
     """
 
     file: str = SHARED
@@ -49,6 +51,7 @@ class Configuration:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     baseline: str = ""
+    dev_settings: tuple[str, ...] = ()
 
 
 def read(root: Path) -> Configuration:
@@ -68,6 +71,7 @@ def read(root: Path) -> Configuration:
         ignore=table.texts("ignore"),
         exclude=table.patterns("exclude"),
         baseline=table.text("baseline"),
+        dev_settings=table.texts("dev-settings"),
     )
 
 

@@ -28,11 +28,13 @@ def one(change: Change, prefix: str = "") -> str:
     head = f"diff --git {old} {new}\n"
     if change.before is None:
         head += "new file mode 100644\n"
+    elif change.after is None:
+        head += "deleted file mode 100644\n"
     lines = difflib.unified_diff(
         _lines(change.before),
         _lines(change.after),
         "/dev/null" if change.before is None else old + _end(old),
-        new + _end(new),
+        "/dev/null" if change.after is None else new + _end(new),
     )
     return head + "".join(_ended(line) for line in lines)
 

@@ -277,7 +277,9 @@ def _runner(app: Any, hostname: str) -> Any:
         task = _registered(app, request)
         if task is not None and not _expired(task, request):
             result = _traced(app, task, request)
-            if isinstance(result, Reject) and result.requeue:
+            # Celery has acknowledged the message of any other task by then.
+            late = task.acks_late and isinstance(result, Reject)
+            if late and result.requeue:
                 app.amqp.enqueue(queue, headers, properties, content)
 
     return run
@@ -342,7 +344,12 @@ def _traced(app: Any, task: Any, request: dict[str, Any]) -> Any:
                 request,
             )
     except Stopped:
-        logger.error("Hard time limit (%ss) exceeded for %s", hard, task.name)
+        logger.error(
+            "Hard time limit (%ss) exceeded for %s[%s]",
+            hard,
+            task.name,
+            request["id"],
+        )
         task.backend.mark_as_failure(
             request["id"],
             TimeLimitExceeded(hard),

@@ -1,0 +1,39 @@
+"""What is to be done so that Dramatiq carries the tasks in development."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from celery2dramatiq.files import Change
+    from celery2dramatiq.plan import Command
+
+SWITCH = "DRAMATIQ_CARRIES_CELERY"  # a setting of Django's, or a variable of the environment
+QUEUES = "DRAMATIQ_CARRIES_QUEUES"  # a variable: the queues that a worker reads, as after `-Q`
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What says that something belongs to development: a file, and a line of it (0: its name)."""
+
+    path: str
+    line: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """The changes that switch between Celery and Dramatiq in development, and what they rest on.
+
+    settings: dotted names of Django's settings modules for development; empty where the switch is
+    a variable. requirements: what is required for development alone, as PEP 508 writes it.
+    by_hand: what is left to do, each a sentence.
+    """
+
+    changes: tuple[Change, ...]
+    worker: Command | None = None
+    settings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    requirements: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
