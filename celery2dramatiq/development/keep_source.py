@@ -6,7 +6,7 @@ import ast
 import os
 import posixpath
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,7 @@ def carry(project: Project, options: Options, settings: Sequence[str] = ()) -> C
     module = index.modules[app.path].name
     written = package(name, module, app.variable, scheme, django=django)
     texts: Texts = {f"{folder}/{file}".lstrip("/"): text for file, text in written.items()}
+    _check_free(project, removed, texts)
     texts |= switched.texts | ({needed.path: needed.text} if needed.path else {})
     _assert_removable(bare, texts)
     worker = _worker(bare, index.modules[app.path].root, name, switched.env)
@@ -239,20 +240,24 @@ def _by_hand(needed: Required) -> Iterator[str]:
 
 
 def _changes(project: Project, texts: Texts) -> Iterator[Change]:
-    """Yield the changes, in order of path. Raises files.Refused, and Wrong for our mistakes."""
+    """Yield the changes, in order of path. Raises Wrong for our mistakes."""
     present = project.sources | project.texts
     for path, text in sorted(texts.items()):
         source = present.get(path)
-        if source is None and os.path.lexists(project.root / path):
-            raise Refused(f"{path} is there already, and is not ours")
-        if source is not None:
-            after = None if text is None else source.encode(text)
-            if path.endswith(".py") and after and invalid_python(after):
-                raise Wrong(f"{path}: the edit is no valid Python")
-            if after != source.data:
-                yield Change(path, source.data, after)
-        elif text is not None:
-            yield Change(path, None, text.encode())
+        before = source.data if source is not None else None
+        encode = source.encode if source is not None else str.encode
+        after = encode(text) if text is not None else None
+        if path.endswith(".py") and after and invalid_python(after):
+            raise Wrong(f"{path}: the edit is no valid Python")
+        if after != before:
+            yield Change(path, before, after)
+
+
+def _check_free(project: Project, removed: Texts, paths: Iterable[str]) -> None:
+    """Raise files.Refused where something lies that is not ours."""
+    for path in paths:
+        if path not in removed and os.path.lexists(project.root / path):
+            raise Refused(f"{path} is there already, and is not ours; rename it")
 
 
 def _assert_removable(bare: Project, texts: Texts) -> None:

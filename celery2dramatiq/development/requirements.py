@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from celery2dramatiq.dependencies import written
 from celery2dramatiq.dependencies.choose import Dependency, choose
-from celery2dramatiq.dependencies.placing import Item, Unplaceable, placed
+from celery2dramatiq.dependencies.placing import Item, placed
 from celery2dramatiq.dependencies.read import read, required
 from celery2dramatiq.development.environments import kind_of
 from celery2dramatiq.development.marks import LINE
@@ -83,7 +83,4 @@ def _added(text: str, listing: Listing, chosen: tuple[Dependency, ...]) -> str:
         written.item(text, listing, like, one.package, one.extras, one.release) for one in chosen
     ]
     marked = [Item(one.name, f"{one.text}  {LINE}") for one in items]
-    try:
-        return splice(text, placed(text, listing, like, marked, keep=True))
-    except Unplaceable:
-        return ""
+    return splice(text, placed(text, listing, like, marked, keep=True))

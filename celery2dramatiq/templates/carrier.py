@@ -17,11 +17,9 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from types import SimpleNamespace
 from typing import Any
 
 import dramatiq
-from billiard.einfo import ExceptionInfo
 from celery import signals
 from celery._state import _set_task_join_will_block
 from celery.app.task import Context
@@ -206,7 +204,7 @@ def serve(app: Any, queues: Iterable[str] = ()) -> dramatiq.Broker:
     install(app)
     amqp, hostname = app.amqp, socket.gethostname()
     names = list(queues) or list(amqp.queues)
-    worker = SimpleNamespace(app=app, hostname=hostname, pool_cls="threads")
+    worker = _Worker(app, hostname)
     app.loader.init_worker()
     signals.worker_init.send(sender=worker)
     setup_worker_optimizations(app, hostname)
@@ -224,10 +222,20 @@ def serve(app: Any, queues: Iterable[str] = ()) -> dramatiq.Broker:
     return broker
 
 
+class _Worker:
+    """What the receivers of a worker's signals may ask of it."""
+
+    pool_cls = "threads"
+
+    def __init__(self, app: Any, hostname: str) -> None:
+        self.app = app
+        self.hostname = hostname
+
+
 class _WorkerSignals(dramatiq.Middleware):
     """Sends the signals of a Celery worker's own life."""
 
-    def __init__(self, worker: Any) -> None:
+    def __init__(self, worker: _Worker) -> None:
         self.worker = worker
 
     def after_process_boot(self, broker: dramatiq.Broker) -> None:
@@ -356,8 +364,8 @@ def _traced(app: Any, task: Any, request: dict[str, Any]) -> Any:
             request=Context(request),
         )
         return None
-    failed = isinstance(traced[0], ExceptionInfo)
-    return traced[0].exception if failed else None
+    info = traced[1]
+    return None if info is None else info.retval
 
 
 @contextmanager

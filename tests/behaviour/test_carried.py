@@ -1,7 +1,6 @@
 """What runs on Celery in production does the same where Dramatiq carries it, in development."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from bench import compare
 from bench.case import Case, load
 from bench.judge import Bench, Verdict
 from bench.outcome import Outcome, celery_given_up
-from bench.run import Roles
 
 CASES = Path(__file__).parent / "cases"
 ARGUMENTS = ("--dev-only", "--keep-source")
