@@ -23,6 +23,7 @@ from celery2dramatiq.index.environments import settings_modules
 from celery2dramatiq.index.modules import Modules
 from celery2dramatiq.malformed import invalid_python
 from celery2dramatiq.plan import Command
+from celery2dramatiq.plan.commands import celery_scheduler
 from celery2dramatiq.project import make_index
 from celery2dramatiq.stack import with_room
 from celery2dramatiq.templates import choices
@@ -30,7 +31,7 @@ from celery2dramatiq.templates import choices
 if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
     from celery2dramatiq.files import Source
-    from celery2dramatiq.index import App, Index
+    from celery2dramatiq.index import App, Arg, Index
     from celery2dramatiq.project import Project
 
 Texts = dict[str, str | None]  # by path; None where there is to be no file
@@ -71,8 +72,8 @@ def carry(project: Project, options: Options, settings: Sequence[str] = ()) -> C
     _assert_removable(bare, texts)
     worker = _worker(bare, index.modules[app.path].root, name, switched.env)
     return Carrying(
-        tuple(_changes(project, removed | texts)), worker, switched.settings, switched.evidence,
-        needed.requirements, tuple(_by_hand(needed)),
+        tuple(_changes(project, removed | texts)), worker, _scheduler(index, app, switched.env),
+        switched.settings, switched.evidence, needed.requirements, tuple(_by_hand(needed)),
     )  # fmt: skip
 
 
@@ -131,14 +132,18 @@ def _parent(index: Index, app: App) -> str:
 
 def _scheme(index: Index, app: App) -> str:
     """Return what the broker's URL begins with; "" if that is not written out."""
-    configuration = index.configurations.get(app.id)
-    url = configuration.args().get("broker_url") if configuration is not None else None
+    url = _settings(index, app).get("broker_url")
     if url is None or not isinstance(url.literal, str):
         return ""
     scheme = url.literal.partition("://")[0]
     if "://" in url.literal and scheme not in choices("_BROKERS"):
         raise Refused(f"Dramatiq has no broker for {scheme}://, so it cannot carry the tasks")
     return scheme
+
+
+def _settings(index: Index, app: App) -> Mapping[str, Arg]:
+    configuration = index.configurations.get(app.id)
+    return configuration.args() if configuration is not None else {}
 
 
 # -- the switch
@@ -223,6 +228,13 @@ def _worker(project: Project, root: str, name: str, env: Mapping[str, str]) -> C
     words += ["--path", ".", root] if root else []
     more = {QUEUES: " ".join(queues)} if queues else {}
     return Command(shlex.join(words), {**env, **more})
+
+
+def _scheduler(index: Index, app: App, env: Mapping[str, str]) -> Command | None:
+    """Return the command of beat, which is Celery's own, if there is a schedule; else None."""
+    apps = {task.id: app for task in index.tasks}
+    beat = celery_scheduler(index, apps, _settings(index, app), None)
+    return replace(beat, env=env) if beat is not None else None
 
 
 def _celery_workers(project: Project) -> list[Call]:

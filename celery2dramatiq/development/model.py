@@ -26,6 +26,7 @@ class Evidence:
 class Carrying:
     """The changes that switch between Celery and Dramatiq in development, and what they rest on.
 
+    scheduler: Celery's beat, which sends as the project does; None without a schedule.
     settings: dotted names of Django's settings modules for development; empty where the switch is
     a variable. requirements: what is required for development alone, as PEP 508 writes it.
     by_hand: what is left to do, each a sentence.
@@ -33,6 +34,7 @@ class Carrying:
 
     changes: tuple[Change, ...]
     worker: Command | None = None
+    scheduler: Command | None = None
     settings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     requirements: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from celery2dramatiq.development.model import Carrying
+    from celery2dramatiq.plan import Command
 
 SCHEMA = 1
 
@@ -45,11 +47,12 @@ def _lines(carrying: Carrying, *, written: bool) -> Iterator[Line]:
     yield Line()
     if carrying.settings:
         yield Line(f"Development's settings: {', '.join(carrying.settings)}")
-    for one in carrying.evidence:
-        yield Line(f"  {one.path}:{one.line} names {one.says}")
-    if carrying.worker is not None:
-        env = " ".join(f"{name}={value!r}" for name, value in carrying.worker.env.items())
-        yield Line(f"Worker: {env} {carrying.worker.command}")
+    for said in carrying.evidence:
+        yield Line(f"  {said.path}:{said.line} names {said.says}")
+    for what, one in (("Worker", carrying.worker), ("Scheduler", carrying.scheduler)):
+        if one is not None:
+            env = " ".join(f"{name}={shlex.quote(value)}" for name, value in one.env.items())
+            yield Line(f"{what}: {env} {one.command}")
     for text in carrying.by_hand:
         yield Line(f"By hand: {text}")
     yield Line("Written." if written else "Nothing was written.", "good" if written else "")
@@ -61,7 +64,6 @@ def as_json(carrying: Carrying, *, written: bool) -> str:
 
 
 def _data(carrying: Carrying, *, written: bool) -> dict[str, Any]:
-    worker = carrying.worker
     edited = [change for change in carrying.changes if change.before and change.after]
     return {
         "schema": SCHEMA,
@@ -71,7 +73,8 @@ def _data(carrying: Carrying, *, written: bool) -> dict[str, Any]:
         "created": [one.path for one in carrying.changes if one.before is None],
         "deleted": [one.path for one in carrying.changes if one.after is None],
         "written": written,
-        "worker": {"command": worker.command, "env": dict(worker.env)} if worker else None,
+        "worker": _command(carrying.worker),
+        "scheduler": _command(carrying.scheduler),
         "environments": [
             {"settings": name,
              "evidence": [{"path": one.path, "line": one.line}
@@ -81,3 +84,7 @@ def _data(carrying: Carrying, *, written: bool) -> dict[str, Any]:
         "dependencies": [{"requirement": one, "group": "dev"} for one in carrying.requirements],
         "by_hand": list(carrying.by_hand),
     }  # fmt: skip
+
+
+def _command(one: Command | None) -> dict[str, Any] | None:
+    return {"command": one.command, "env": dict(one.env)} if one is not None else None

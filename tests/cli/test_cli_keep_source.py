@@ -197,6 +197,19 @@ def test_our_own_mistakes_write_nothing(root: Path, monkeypatch: pytest.MonkeyPa
     assert tree(root) == before
 
 
+def test_beat_sends_as_the_project_does(root: Path) -> None:
+    schedule = 'app.conf.beat_schedule = {"a": {"task": "shop.mail", "schedule": 60}}\n'
+    write(root, {**WHOLE, "shop/app.py": APP + schedule})
+    env = {"DRAMATIQ_CARRIES_CELERY": "1"}
+    assert carry(root)["scheduler"] == {"command": "celery -A shop.app beat", "env": env}
+    answer = call(*CARRY, "--root", write(root, WHOLE), "--check")
+    assert "Scheduler" not in answer.output
+    call(*REMOVE, "--root", root)
+    write(root, {**WHOLE, "shop/app.py": APP + schedule})
+    answer = call(*CARRY, "--root", root, "--check")
+    assert "Scheduler: DRAMATIQ_CARRIES_CELERY=1 celery -A shop.app beat" in answer.output
+
+
 def test_below_another_folder(root: Path) -> None:
     write(root, {f"src/{path}": text for path, text in WHOLE.items()})
     assert carry(root)["worker"]["command"].endswith("--path . src")
