@@ -80,9 +80,11 @@ def scan(
     With PATHS, only tasks that are declared in these files and folders are to move.
     """
     from celery2dramatiq import report
+    from celery2dramatiq.development.marks import said_of
 
     run = _start(given)
     _say(run.interrupted)
+    _say(said_of(run.project))
     if write_baseline is not None:
         _write_baseline(run, write_baseline)
     _know(run, baseline, needed=fail_on == "new")

@@ -56,10 +56,17 @@ def is_carried(project: Project) -> bool:
     return any(is_generated(path, source.text) for path, source in project.sources.items())
 
 
+def said_of(project: Project) -> str:
+    """Return what a plain command says where Dramatiq carries the tasks; "" where it does not."""
+    if not is_carried(project):
+        return ""
+    return (
+        "Dramatiq carries this project's tasks in development: take that out first, with "
+        "`celery2dramatiq apply --dev-only --remove`"
+    )
+
+
 def refuse_carried(project: Project) -> None:
     """Raise files.Refused where Dramatiq carries the tasks in development."""
-    if is_carried(project):
-        raise Refused(
-            "Dramatiq carries this project's tasks in development: take that out first, with "
-            "`celery2dramatiq apply --dev-only --remove`"
-        )
+    if said := said_of(project):
+        raise Refused(said)

@@ -170,6 +170,10 @@ def test_a_plain_apply_wants_it_out_first(root: Path) -> None:
     answer = call("apply", "--root", root, "--allow-no-vcs")
     assert answer.exit_code == 4
     assert "apply --dev-only --remove" in answer.stderr
+    assert "apply --dev-only --remove" in call("scan", "--root", root).stderr
+    call(*REMOVE, "--root", root)
+    assert call("scan", "--root", root).stderr == ""
+    assert call("apply", "--root", root, "--allow-no-vcs", "--allow-dirty").exit_code == 0
 
 
 def test_the_worker_reads_and_does_as_much_as_celerys(root: Path) -> None:
