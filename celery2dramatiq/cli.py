@@ -145,6 +145,8 @@ def apply(
     run = _start(given, recover=writes)
     _say(run.interrupted)
     if settings is not None:
+        if save:
+            raise click.UsageError("--save does not go with --dev-only")
         allowed = {"allow_dirty": allow_dirty, "allow_no_vcs": allow_no_vcs}
         how = {"diff": diff, "check": check, "quiet": quiet}
         _develop(run, settings, given, allowed, **how)

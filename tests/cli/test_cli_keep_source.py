@@ -353,6 +353,7 @@ def test_requirements(root: Path, files: dict[str, str], added: list[str]) -> No
         (["--dev-only"], "--dev-only needs either --keep-source or --remove"),
         (["--dev-only", "--keep-source", "--remove"], "needs either"),
         (["--dev-only", "--keep-source", "shop"], "for the whole project"),
+        (["--dev-only", "--keep-source", "--save"], "--save does not go with --dev-only"),
     ],
 )
 def test_options_that_do_not_fit(
