@@ -1,4 +1,8 @@
-"""`@app.task`, `@shared_task` become `@dramatiq.actor`, under the name that Celery knows."""
+"""`@app.task`, `@shared_task` become `@dramatiq.actor`, under the name that Celery knows.
+
+So does `task = app.task(function)`, a call without an `@`, of a function of the project's. (Of a
+lambda, or a partial, Celery cannot make one: celery/utils/functional.py, head_from_fun.)
+"""
 
 from __future__ import annotations
 
@@ -91,6 +95,20 @@ ASYNC = Row(
     "succeeds without having done anything. With `--accept` the bodies run from now "
     "on, in the event loop of Dramatiq's AsyncIO middleware.",
 )
+CALLED = Row(
+    "C2D109",
+    "task = app.task(function)",
+    "actor = dramatiq.actor(function, actor_name=...)",
+    Action.REWRITE,
+)
+CALLED_WITH = Row(
+    "C2D110",
+    "app.task(function) of a bound, a decorated, or a computed function",
+    "",
+    Action.MANUAL,
+    "what runs, and with which arguments, cannot be told from the source",
+    "write a function with a decorator",
+)
 
 # dramatiq/broker.py and actor.py: _queue_name_re; .DQ and .XQ are dramatiq.common's suffixes.
 _QUEUE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*")
@@ -99,7 +117,7 @@ _QUEUE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*")
 @on_options("name", "queue", always=True)
 def declare(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Give the actor Celery's name and queue."""
-    yield Outcome(NAME if "name" in args else TASK)
+    yield Outcome(NAME if "name" in args else CALLED if task.called_with else TASK)
     yield from _shape(task)
     queue = args.get("queue")
     if queue is not None and not _is_queue_name(queue.literal):
@@ -121,6 +139,8 @@ def _shape(task: Task) -> Iterator[Outcome]:
         yield Outcome(ABOVE, f"`@{task.above[0]}`")
     if task.is_async:
         yield Outcome(ASYNC)
+    if task.called_with is not None and (task.bound or not task.called_with.name):
+        yield Outcome(CALLED_WITH, "it is bound" if task.bound else "")
 
 
 @on_settings(always=True)

@@ -10,6 +10,7 @@ from celery2dramatiq.index.model import (
     App,
     Arg,
     FileRecord,
+    Function,
     ImportUse,
     Index,
     ModuleRecord,
@@ -26,6 +27,6 @@ from celery2dramatiq.index.model import (
 
 __all__ = [
     "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "Django", "Factory",
-    "FileRecord", "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter", "Place",
-    "Reading", "Role", "Setting", "Step", "Target", "Task", "Use", "Wrapper", "build",
+    "FileRecord", "Function", "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter",
+    "Place", "Reading", "Role", "Setting", "Step", "Target", "Task", "Use", "Wrapper", "build",
 ]  # fmt: skip

@@ -324,8 +324,9 @@ def _named(found: Declarations) -> list[Task]:
     tasks = []
     for task in found.tasks.values():
         module, _ = found.modules.name(task.path)
-        name = task_name(task, module)
-        if len(found.modules.imported_as[task.path]) > 1 and task.option("name") is None:
+        home = task.called_with.path if task.called_with is not None else task.path
+        name = task_name(task, found.modules.name(home)[0] if home else "")
+        if len(found.modules.imported_as.get(home, ())) > 1 and task.option("name") is None:
             name = None  # Celery registers it once under each name
         certain = task.certain and found.is_only(task)
         tasks.append(replace(task, module=module, name=name, certain=certain))

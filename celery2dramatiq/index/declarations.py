@@ -6,10 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from celery2dramatiq.index import called, kept
 from celery2dramatiq.index.arguments import arguments
 from celery2dramatiq.index.model import MISSING, App, Arg, Parameter, Place, Target, Task
+from celery2dramatiq.index.model import Function as GivenFunction
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.names import CURRENT_APP, DECORATORS, looks_like_an_app
+from celery2dramatiq.index.opaque import OpaqueFinder
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.scopes import LINKS, Scope, under
 from celery2dramatiq.index.values import CELERY_APP, Value, Values
@@ -25,6 +28,7 @@ class _Candidates:
     classes: list[ast.ClassDef]
     calls: list[ast.Call]
     functions: list[Function]
+    made: list[called.Call]
 
 
 class Declarations:
@@ -40,6 +44,7 @@ class Declarations:
         self.tasks: dict[str, Task] = {}
         self.decorators: set[ast.AST] = set()  # the expressions that declare tasks
         self.functions: dict[str, Function] = {}
+        self.nameless: set[str] = set()  # ids of tasks that no name stands for
         self.wrappers: dict[str, Wrapping] = {}  # those that declare tasks
         self.wrapped: set[Place] = set()  # what comes to be the task in them
         self._open: dict[str, _Candidates] = {}
@@ -129,6 +134,7 @@ class Declarations:
         """Add the tasks that the module declares."""
         candidates = self._open[module.path]
         candidates.functions = [one for one in candidates.functions if self._task(one, module)]
+        candidates.made = [one for one in candidates.made if self._called_task(one, module)]
 
     def _task(self, node: Function, module: Module) -> bool:
         """Add a task; tell whether the function must be looked at again."""
@@ -152,10 +158,19 @@ class Declarations:
         """Return the wrapper that a decorator is, if it is used as it has to be."""
         values = self.resolver.values(plain, module)
         for value in values if len(values) == 1 else ():
-            found = self.wrapper(value.target) if not value.shape else None
-            if found is not None and found.called in (None, called):
-                return found
-        return None
+            found = self.wrapper(value.target) if not value.shape else self._kept(value, plain)
+            if found is not None:
+                return found if found.called in (None, called) else None
+        return OpaqueFinder(module, self.resolver, self._declares).find(plain)
+
+    def _kept(self, value: Value, plain: ast.expr) -> Wrapping | None:
+        """Return Celery's decorator with its options, if that is what a name stands for."""
+        found = kept.decorator_of(value)
+        home = self.modules.parsed(found[1].place.path) if found is not None else None
+        if found is None or home is None:
+            return None
+        declared = self._declared_by(found[0], plain, home)
+        return kept.wrapping(found[1], declared, home) if declared is not None else None
 
     def wrapper(self, target: Target) -> Wrapping | None:
         """Return the wrapper of that name, if it is one."""
@@ -172,12 +187,13 @@ class Declarations:
         self.wrappers[wrapping.wrapper.id] = wrapping
         home = self.modules.parsed(wrapping.wrapper.path)
         assert home is not None  # the wrapper was found in it
-        self.wrapped.add(home.place(wrapping.node))
-        inner = home.scopes.parents[wrapping.node]
-        task = self.resolver.tasks.pop(inner, None)
-        self.resolver.bound.pop(inner, None)
-        if task is not None:
-            del self.tasks[task]
+        for node in wrapping.nodes:
+            self.wrapped.add(home.place(node))
+            inner = home.scopes.parents[node]
+            task = self.resolver.tasks.pop(inner, None)
+            self.resolver.bound.pop(inner, None)
+            if task is not None:
+                del self.tasks[task]
 
     def _declares(self, plain: ast.expr, module: Module) -> tuple[str | None, bool] | None:
         """Return the app (None: whichever is current) and whether that is certain."""
@@ -235,10 +251,7 @@ class Declarations:
         scope = module.scopes.of_node[node]
         assert scope.parent is not None  # a function stands in something
         task_id = self._new_id(f"{module.path}::{scope.qualname}")
-        bound = any(
-            arg.keyword == "bind" and arg.literal is not MISSING and bool(arg.literal)
-            for arg in options
-        )
+        bound = _is_bound(options)
         self.resolver.tasks[node] = task_id
         if bound:
             self.resolver.bound[node] = task_id
@@ -270,6 +283,56 @@ class Declarations:
             wrapper=wrapper,
         )
 
+    def _called_task(self, call: called.Call, module: Module) -> bool:
+        """Add a task that a call makes; tell whether the call must be looked at again."""
+        declared = self._declares(call.plain, module)
+        if declared is None:
+            return self._stays_open(self.resolver.values(call.plain, module))
+        args = arguments(call.printed, module, self.resolver.dotted)
+        options = spread(args[int(call.given) :])
+        self._open_modules_of(call.function, module)
+        found = called.function_of(call.function, module, self.resolver)
+        given = _given(call, found)
+        function = call.variable or given.name
+        task_id = self._new_id(f"{module.path}::{function}")
+        if not call.variable:
+            self.nameless.add(task_id)
+        self.resolver.tasks[call.whole] = task_id
+        self.decorators.update((call.whole, call.printed))
+        self.tasks[task_id] = Task(
+            id=task_id,
+            name=None,
+            function=function,
+            qualname=function,
+            path=module.path,
+            module="",
+            place=module.place(call.statement),
+            decorator=module.place(call.printed),
+            body=module.place(call.function),
+            options=options,
+            called=True,
+            parameters=(),
+            app=declared[0],
+            declared_by=module.code(call.plain),
+            is_async=found is not None and isinstance(found[0], ast.AsyncFunctionDef),
+            test=module.test,
+            certain=declared[1],
+            bound=_is_bound(options),
+            called_with=given,
+        )
+        return False
+
+    def _open_modules_of(self, node: ast.expr, module: Module) -> None:
+        """Parse the modules that a function comes from: they need not mention Celery."""
+        while True:
+            values = self.resolver.values(node, module)
+            unread = [value.target.name for value in values if value.target.kind == "unread"]
+            if not unread:
+                return
+            for name in unread:
+                self.modules.get(name.partition("::")[0])
+            self.resolver.forget()
+
     def _wrapper_id(self, plain: ast.expr, wrapping: Wrapping | None, module: Module) -> str:
         if wrapping is not None:
             return wrapping.wrapper.id
@@ -286,7 +349,11 @@ class Declarations:
         """Tell whether the task's name stands for nothing else where it is declared."""
         module = self.modules.parsed(task.path)
         assert module is not None  # the task was found in it
-        scope = module.scopes.of_node[self.functions[task.id]].parent
+        if task.id in self.nameless:
+            return True
+        scope: Scope | None = module.scopes.module
+        if task.id in self.functions:
+            scope = module.scopes.of_node[self.functions[task.id]].parent
         assert scope is not None  # a function stands in something
         values = self.resolver.name(task.function, scope, module)
         return values == (Value(Target("task", task.id)),)
@@ -298,6 +365,20 @@ def _candidates(module: Module) -> _Candidates:
         [node for node in nodes if isinstance(node, ast.ClassDef) and node.bases],
         [call for call in module.scopes.calls if isinstance(call.func, (ast.Name, *LINKS))],
         [node for node in nodes if isinstance(node, Function) and node.decorator_list],
+        called.calls_of(module),
+    )
+
+
+def _given(call: called.Call, found: tuple[Function, Module] | None) -> GivenFunction:
+    if found is None:
+        return GivenFunction("", "", call.given)
+    return GivenFunction(found[1].path, found[0].name, call.given)
+
+
+def _is_bound(options: tuple[Arg, ...]) -> bool:
+    return any(
+        arg.keyword == "bind" and arg.literal is not MISSING and bool(arg.literal)
+        for arg in options
     )
 
 
@@ -322,6 +403,8 @@ def task_name(task: Task, module: str) -> str | None:
         return given.literal if isinstance(given.literal, str) else None
     if any(arg.star == "**" for arg in task.options):
         return None
+    if task.called_with is not None:
+        return f"{module}.{task.called_with.name}" if task.called_with.name else None
     return f"{module}.{task.function}"
 
 

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from celery2dramatiq.index.bound_to import bindings_of
 from celery2dramatiq.index.declarations import enclosing_statement
 from celery2dramatiq.index.model import Reading
 from celery2dramatiq.index.modules import Module
-from celery2dramatiq.index.scopes import Binding
 from celery2dramatiq.index.written import Contents, Reader, Written
 
 DJANGO = "django.conf.settings"
@@ -120,43 +120,17 @@ class Holders:
 
     def _returned(self, node: ast.expr, module: Module) -> Iterator[tuple[Module, ast.expr]]:
         """Yield the one expression that a function of the project returns."""
-        for binding, home in self._bindings(node, module):
+        for binding, home in bindings_of(node, module, self.resolver, self.modules.get):
             inner = home.scopes.of_node.get(binding.node) if binding.kind == "def" else None  # type: ignore[call-overload]
             if inner is not None and len(inner.returned) == 1:
                 yield home, inner.returned[0]
 
     def _value(self, node: ast.expr, module: Module) -> tuple[ast.expr, Module] | None:
         """Return the one expression that a name stands for, and its module."""
-        found = list(self._bindings(node, module))
+        found = list(bindings_of(node, module, self.resolver, self.modules.get))
         if len(found) != 1 or found[0][0].kind != "assign" or found[0][0].value is None:
             return None
         return found[0][0].value, found[0][1]
-
-    def _bindings(self, node: ast.expr, module: Module) -> Iterator[tuple[Binding, Module]]:
-        """Yield what a name, or an attribute of a module, is bound to, through imports."""
-        found: list[tuple[Binding, Module]] = []
-        if isinstance(node, ast.Name) and node in module.scopes.bases:
-            found = [(one, module) for one in module.scopes.bases[node].lookup(node.id)]
-        elif isinstance(node, ast.Attribute):
-            for value in self.resolver.values(node.value, module):
-                home = self.modules.get(value.target.name)
-                if value.target.kind == "module" and home is not None:
-                    tops = home.scopes.module.bindings.get(node.attr, [])
-                    found += [(one, home) for one in tops]
-        for one, home in found:
-            yield from self._imported(one, home)
-
-    def _imported(self, one: Binding, home: Module) -> Iterator[tuple[Binding, Module]]:
-        seen: set[str] = set()
-        while one.kind == "from" and home.path not in seen:
-            seen.add(home.path)
-            path = self.modules.imported(one.module, one.level, home.path)
-            inner = self.modules.get(path) if path is not None else None
-            tops = inner.scopes.module.bindings.get(one.name, []) if inner is not None else []
-            if inner is None or len(tops) != 1:
-                return
-            one, home = tops[0], inner
-        yield one, home
 
     # -- Flask
 

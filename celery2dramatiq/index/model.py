@@ -192,11 +192,25 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """The function that is handed to a call of Celery's decorator.
+
+    path, name: its module and its own name there; "" if it is not a plain function of the project.
+    given: it is an argument beside the options, not of what these return.
+    """
+
+    path: str
+    name: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A function that Celery knows as a task.
 
     name: Celery's name for it, None if it cannot be told from the source.
-    decorator: the expression behind the `@`; above/below: the other decorators, outermost first.
+    decorator: the expression behind the `@`, or the call that makes the task (`called_with`);
+    above/below: the other decorators, outermost first.
     nested: "" at the top of its module, else "function" or "class".
     app: id of the app whose `task` declares it, None for `shared_task`.
     """
@@ -224,6 +238,7 @@ class Task:
     locals: frozenset[str] = frozenset()  # names bound in the function itself
     certain: bool = True  # False if its name, or its decorator's, is bound more than once
     wrapper: str = ""  # id of the `Wrapper` that declares it, or its name outside the project
+    called_with: Function | None = None  # of a task that a call makes, and no decorator
 
     def option(self, name: str) -> Arg | None:
         """Return the decorator option of that name."""
@@ -238,7 +253,8 @@ class Wrapper:
     an `@` there. options: those that it always gives. given: it gives the function as first
     argument. passes: it hands on the options that it is called with. function: the name of the
     parameter that is the task's function ("" if it never sees it). wraps: the task is another
-    function around that one. problem: why it cannot be migrated.
+    function around that one. kept: it is no function, but Celery's decorator itself with its
+    options, kept in a name. problem: why it cannot be migrated.
     """
 
     id: str
@@ -251,6 +267,7 @@ class Wrapper:
     function: str
     wraps: bool
     problem: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Resolver:
 
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
-        self.tasks: dict[ast.AST, str] = {}  # function -> task id
+        self.tasks: dict[ast.AST, str] = {}  # function, or call that makes a task -> task id
         self.bound: dict[ast.AST, str] = {}  # function of a bound task -> task id
         self.apps: dict[ast.AST, str] = {}  # Call that makes an app -> app id
         self.outside_apps: dict[str, str] = {}  # dotted external name -> app id
@@ -240,6 +240,8 @@ class Resolver:
     def _called(self, value: Value, node: ast.Call, module: Module) -> Values:
         if node in self.apps:
             return (Value(Target("app", self.apps[node])),)
+        if node in self.tasks:
+            return (Value(Target("task", self.tasks[node])),)
         target = value.target
         if value.steps or target.kind in ("task", "app", "self") or is_family(target):
             return (value.then(self._call(node, module)),)

@@ -21,12 +21,12 @@ WRAPS = "functools.wraps"
 class Wrapping:
     """A wrapper, and what the index needs of it besides.
 
-    node: what comes to be the task, in the wrapper. called: it is given options, and what it
+    nodes: what comes to be the task, in the wrapper. called: it is given options, and what it
     returns gets the function (None: it may be either).
     """
 
     wrapper: Wrapper
-    node: ast.expr
+    nodes: tuple[ast.expr, ...]
     app: str | None
     certain: bool
     called: bool | None
@@ -166,7 +166,7 @@ class WrapperFinder:
         problem = _problem(node, inner, printed, hands_on)
         task = site.task if site.task is not None else printed
         app, certain = declared
-        return Wrapping(replace(wrapper, problem=problem), task, app, certain, called)
+        return Wrapping(replace(wrapper, problem=problem), (task,), app, certain, called)
 
     def _wraps(self, function: ast.AST | None, given: str, inner: ast.FunctionDef) -> bool:
         """Tell whether a function inside goes by the name of the one that is given."""

@@ -13,7 +13,17 @@ from celery2dramatiq.index import App, ImportUse, Index, Task
 from celery2dramatiq.mapping import Action
 from celery2dramatiq.plan import wrappers
 from celery2dramatiq.plan.apps import Made
-from celery2dramatiq.specs import ActorSpec, Code, FileEdit, Import, Spec, Text, TodoSpec
+from celery2dramatiq.specs import (
+    ActorSpec,
+    CallSpec,
+    Code,
+    FileEdit,
+    Import,
+    Keep,
+    Spec,
+    Text,
+    TodoSpec,
+)
 
 _OURS = ("celery", "kombu", "billiard", "vine")
 
@@ -91,7 +101,7 @@ def actor(
     name = context.quoted(task.path, task.name or "")
     given = sets if own is None else own
     here = [o for o in outcomes if not o.sets or any(key in given for key, _ in o.sets)]
-    yield ActorSpec(
+    spec = ActorSpec(
         place=task.decorator,
         imports=(
             *(() if wrapper is not None else (Import("dramatiq"),)),
@@ -103,6 +113,23 @@ def actor(
         function="dramatiq.actor" if wrapper is None else "",
         todo=tuple(todo(o) for o in outcomes if o.row.action is Action.MANUAL and not o.harmless),
     )
+    yield from _called(task, spec) if task.called_with is not None else (spec,)
+
+
+def _called(task: Task, spec: ActorSpec) -> Iterator[Spec]:
+    """Yield the same for a call that makes the task, and no decorator."""
+    assert task.called_with is not None
+    given: list[tuple[str | None, Code]] = [(None, Keep(0))] if task.called_with.given else []
+    yield CallSpec(
+        spec.place,
+        imports=spec.imports,
+        helpers=spec.helpers,
+        setup=True,
+        function=spec.function,
+        args=(*given, *spec.options),
+    )
+    for text in spec.todo:
+        yield TodoSpec(task.place, text=text)
 
 
 def todo(outcome: Outcome) -> str:

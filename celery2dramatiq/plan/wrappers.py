@@ -93,6 +93,10 @@ def specs(index: Index, moving: Mapping[str, bool], ask: Ask) -> Iterator[Spec]:
 
 
 def _spec(wrapper: Wrapper, outcomes: Sequence[Outcome]) -> Spec:
+    """Return a call that is like the one there is; one that is kept gives a decorator each time.
+
+    `dramatiq.actor(...)` keeps the name of the first function that it decorates.
+    """
     options: list[tuple[str | None, Code]] = [(None, Stars("*"))]
     if wrapper.given:
         options.append((None, Keep(0)))
@@ -100,14 +104,20 @@ def _spec(wrapper: Wrapper, outcomes: Sequence[Outcome]) -> Spec:
         name = f'f"{{{wrapper.function}.__module__}}.{{{wrapper.function}.__name__}}"'
         options.append(("actor_name", Text(name)))
     options += [*_sets(outcomes).items(), (None, Stars("**"))]
+    if wrapper.kept:
+        options = [(None, Text("dramatiq.actor")), *_sets(outcomes).items()]
     kind = ActorSpec if wrapper.decorates else CallSpec
     arguments = {"options" if wrapper.decorates else "args": tuple(options)}
     return kind(
         wrapper.place,
-        imports=(Import("dramatiq"), *(new for outcome in outcomes for new in outcome.imports)),
+        imports=(
+            *((Import("functools"),) if wrapper.kept else ()),
+            Import("dramatiq"),
+            *(new for outcome in outcomes for new in outcome.imports),
+        ),
         helpers=tuple(name for outcome in outcomes for name in outcome.helpers),
-        setup=True,
-        function="dramatiq.actor",
+        setup=not wrapper.kept,
+        function="functools.partial" if wrapper.kept else "dramatiq.actor",
         **arguments,  # type: ignore[arg-type]
     )
 

@@ -98,7 +98,7 @@ def test_a_name_leads_to_the_task(source: str) -> None:
         ("from tasks import add\nx = (y := add)\ny.s()", ["add assigned", "add.s() discarded"]),
         (
             "from tasks import add\nfor t in [add]:\n    t.delay()",
-            ["add element", "add.delay() discarded"],
+            ["add looped", "add.delay() discarded"],
         ),
         (
             "from tasks import add\nALL = (add,)\n[t.delay() for t in ALL]",
@@ -208,7 +208,7 @@ def test_a_name_leads_to_the_task(source: str) -> None:
         ),
         (
             "from tasks import app\nt = app.task(f)\nt.delay()\nu = app.task(bind=True)(g)",
-            ["app.task() assigned", "app.task()|.delay() discarded", "app.task()() assigned"],
+            ["t.delay() discarded"],
         ),
     ],
 )

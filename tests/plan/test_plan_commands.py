@@ -122,7 +122,7 @@ def test_a_celery_worker_for_tasks_that_nobody_knows() -> None:
         "own.py": "from celery import shared_task\n\n\nclass Job:\n    def __call__(self, f):\n"
         "        return shared_task(ignore_result=True)(f)\n",
         "tasks.py": "from app import app\nfrom own import Job\n\n\n@app.task\ndef known():\n"
-        "    pass\n\n\n@Job()\ndef unknown():\n    pass\n",
+        "    pass\n\n\nmakers = [Job()]\nunknown = makers[0](print)\n",
     }
     plan = planned(files)
     assert not plan.staying

@@ -1,13 +1,18 @@
 from tasks import (
     app,
+    by_condition,
+    by_method,
     classed,
     computed,
     coroutine,
+    hidden,
     hooked,
     limited,
+    made,
     listed,
     plain,
     queued,
+    renamed,
     transient,
     two_limits,
     until,
@@ -27,3 +32,8 @@ transient.delay()
 limited.delay()
 hooked.delay()
 classed.delay()
+made.delay(1)
+by_method.delay()
+by_condition.delay()
+renamed.delay()
+hidden.delay()

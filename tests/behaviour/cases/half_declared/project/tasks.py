@@ -36,7 +36,35 @@ class Job:
         return app.task(acks_late=True)(function)
 
 
+class Maker:
+    def __call__(self, function):
+        return app.task()(function)
+
+
+class Jobs:
+    def job(self, function):
+        return app.task(function)
+
+
+def conditional(function):
+    if not PUBLIC:
+        return app.task(function)
+    return app.task(acks_late=True)(function)
+
+
+def numbered(self, number):
+    record("numbered", number=number, name=self.name)
+
+
+def unseen():
+    record("unseen")
+
+
 inner = declare()
+jobs = Jobs()
+made = app.task(numbered, bind=True)
+kept = app.task(name="tasks.kept")
+hidden = [Maker()][0](unseen)
 
 
 @job
@@ -104,3 +132,18 @@ def hooked():
 @Job()
 def classed():
     record("classed")
+
+
+@jobs.job
+def by_method():
+    record("by method")
+
+
+@conditional
+def by_condition():
+    record("by condition")
+
+
+@kept
+def renamed():
+    record("renamed")
