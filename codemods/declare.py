@@ -1,7 +1,7 @@
 """`@app.task`, `@shared_task` become `@dramatiq.actor`, under the name that Celery knows.
 
-So does `task = app.task(function)`, a call without an `@`, of a function of the project's. (Of a
-lambda, or a partial, Celery cannot make one: celery/utils/functional.py, head_from_fun.)
+So does `task = app.task(function)`, a call without an `@`, of a function of the project (of a
+lambda, or a partial, Celery cannot make one: celery/utils/functional.py, head_from_fun).
 """
 
 from __future__ import annotations
