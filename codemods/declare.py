@@ -100,6 +100,8 @@ CALLED = Row(
     "task = app.task(function)",
     "actor = dramatiq.actor(function, actor_name=...)",
     Action.REWRITE,
+    about="The decorator is called instead of written above the function; both libraries take it "
+    "that way, and the function keeps its own name.",
 )
 CALLED_WITH = Row(
     "C2D110",
@@ -108,6 +110,8 @@ CALLED_WITH = Row(
     Action.MANUAL,
     "what runs, and with which arguments, cannot be told from the source",
     "write a function with a decorator",
+    about="Such a function has no source of its own to look at, or begins with a parameter for "
+    "the task itself, which an actor is not given.",
 )
 
 # dramatiq/broker.py and actor.py: _queue_name_re; .DQ and .XQ are dramatiq.common's suffixes.

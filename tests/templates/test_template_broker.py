@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DRAMATIQS = ["AgeLimit", "TimeLimit", "ShutdownNotifications", "Callbacks", "Pipelines", "Retries"]
-WITH_RESULTS = [*DRAMATIQS[:-1], "CeleryRetries", "CurrentMessage", "Results"]
+WITH_RESULTS = [
+    *("_CanvasMiddleware", *DRAMATIQS[:-1]),  # which is written only where there are canvases
+    *("CeleryRetries", "CurrentMessage", "Results"),
+]
 
 
 def names(broker: dramatiq.Broker) -> list[str]:
