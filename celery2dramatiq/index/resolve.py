@@ -120,7 +120,9 @@ class Resolver:
 
     def _name(self, node: ast.Name, module: Module) -> Values:
         """Return what a name may stand for in its place."""
-        scope = module.scopes.bases[node]
+        scope = module.scopes.bases.get(node)
+        if scope is None:
+            return ()  # it is bound or deleted here, and not read
         owner = scope.owner(node.id)
         values = self.name(node.id, scope, module)
         if owner is None:
