@@ -37,16 +37,14 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A use more than the baseline has. count: how many there are; known: in the baseline."""
+    """A use more than the baseline has.
+
+    places: all there are; known: how many of them the baseline has.
+    """
 
     entry: Entry
     places: tuple[Place, ...]
     known: int
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return len(self.places)
 
 
 def entries(index: Index) -> dict[Entry, list[Place]]:

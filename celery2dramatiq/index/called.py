@@ -6,9 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from celery2dramatiq.index.modules import Module
+from celery2dramatiq.index.nodes import Function
 from celery2dramatiq.index.resolve import Resolver
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,12 @@ from celery2dramatiq.index.model import MISSING, App, Arg, Parameter, Place, Tar
 from celery2dramatiq.index.model import Function as GivenFunction
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.names import CURRENT_APP, DECORATORS, looks_like_an_app
+from celery2dramatiq.index.nodes import Function
 from celery2dramatiq.index.opaque import OpaqueFinder
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.scopes import LINKS, Scope, under
 from celery2dramatiq.index.values import CELERY_APP, Value, Values
 from celery2dramatiq.index.wrappers import WrapperFinder, Wrapping
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from celery2dramatiq.index.bound_to import bindings_of
 from celery2dramatiq.index.declarations import enclosing_statement
 from celery2dramatiq.index.model import Reading
 from celery2dramatiq.index.modules import Module
+from celery2dramatiq.index.nodes import Function
 from celery2dramatiq.index.written import Contents, Reader, Written
 
 DJANGO = "django.conf.settings"
@@ -121,7 +122,10 @@ class Holders:
     def _returned(self, node: ast.expr, module: Module) -> Iterator[tuple[Module, ast.expr]]:
         """Yield the one expression that a function of the project returns."""
         for binding, home in bindings_of(node, module, self.resolver, self.modules.get):
-            inner = home.scopes.of_node.get(binding.node) if binding.kind == "def" else None  # type: ignore[call-overload]
+            made = binding.node
+            if binding.kind != "def" or not isinstance(made, Function):
+                continue
+            inner = home.scopes.of_node.get(made)
             if inner is not None and len(inner.returned) == 1:
                 yield home, inner.returned[0]
 

@@ -8,6 +8,8 @@ from functools import cache
 
 from celery2dramatiq.index.scopes import under
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
 # Fields of nodes in which no expression, statement or string can be found.
 _EMPTY = frozenset(
     [

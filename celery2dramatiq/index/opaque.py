@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from celery2dramatiq.index.bound_to import bindings_of
 from celery2dramatiq.index.model import Wrapper
 from celery2dramatiq.index.modules import Module
+from celery2dramatiq.index.nodes import Function
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.scopes import Binding
 from celery2dramatiq.index.wrappers import Declares, Wrapping
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 PROBLEM = "what it makes of the function cannot be told"
 # What runs of a class that stands behind an `@`, with its arguments or without.
 _MADE = ("__call__", "__init__", "__new__")

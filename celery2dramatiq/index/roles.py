@@ -119,9 +119,10 @@ class Roles:
     def _stored(self, parent: ast.AST) -> Role:
         if isinstance(parent, ast.AugAssign):
             return Role("augmented", value=argument(parent.value, self.module, self._dotted))
-        single = isinstance(parent, ast.Assign) and len(parent.targets) == 1
-        if isinstance(parent, ast.AnnAssign) or single:
-            value = parent.value  # type: ignore[attr-defined]
+        if isinstance(parent, ast.AnnAssign) or (
+            isinstance(parent, ast.Assign) and len(parent.targets) == 1
+        ):
+            value = parent.value
             if value is not None:
                 return Role("stored", value=argument(value, self.module, self._dotted))
         return Role("stored")
