@@ -135,13 +135,12 @@ NOT_WISHED = Row(
 )
 NO_PLACE = Row(
     "C2D910",
-    "a use inside an f-string",
+    "a use inside a quoted annotation",
     "",
     Action.MANUAL,
-    "this Python does not say where in the line it stands",
-    "run the tool on Python 3.12 or newer, or move the expression out of the string",
-    about="Before Python 3.12 `ast` gives wrong places inside f-strings, and an edit at a "
-    "wrong place breaks code.",
+    "nothing is rewritten inside a string",
+    "take the quotes off, or move the expression out of the annotation",
+    about="What stands in a quoted annotation is evaluated by whoever asks for it, if at all.",
 )
 TEST_TASK = Row(
     "C2D911",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from celery2dramatiq.codemod import Options
 from celery2dramatiq.files import Found, Refused, Source, Unreadable, decode
+from celery2dramatiq.plan import Plan
 from celery2dramatiq.project import Project
 from celery2dramatiq.run import Run
 
@@ -132,14 +133,24 @@ def check(files: Files, root: Path) -> str:
         return "refused, with the reason"
     lost = [reason for reason in run.draft.unwritable.values() if "process" in reason]
     assert not lost, lost
-    spoken_of = {site.place.path for site in run.plan.sites}
-    spoken_of |= {finding.place.path for finding in run.plan.findings}
-    spoken_of |= run.plan.helpers.keys()
-    silent = {change.path for change in run.changes} - spoken_of
+    silent = {change.path for change in run.changes} - set(_spoken_of(run.plan))
     assert not silent, f"changed without a word: {silent}"
     if unreadable or any(file.status == "unreadable" for file in run.plan.index.files):
         return "a file could not be read"
     return "files changed" if run.changes else "nothing to do"
+
+
+def _spoken_of(plan: Plan) -> Iterator[str]:
+    """Yield the files that the report says something about, or about what made them change."""
+    yield from (site.place.path for site in plan.sites)
+    yield from (finding.place.path for finding in plan.findings)
+    yield from (*plan.helpers, *plan.created)
+    used = {task.task.wrapper for task in plan.moving}  # spoken of where they declare tasks
+    yield from (one.path for one in plan.index.wrappers if one.id in used)
+    if any(app.goes for app in plan.apps):
+        yield from (edit.path for edit in plan.edits if not edit.specs)  # they imported it
+    if plan.index.django is not None and any(one.row.code == "C2D680" for one in plan.findings):
+        yield from plan.index.django.settings
 
 
 def inputs(number: int, seed: int, folders: Sequence[Path] = ()) -> Iterator[Files]:

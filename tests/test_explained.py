@@ -31,7 +31,7 @@ UNSEEN = {
     "C2D907": "the fixtures have one app",
     "C2D908": "what matters is in two files",
     "C2D909": "it is about the command line",
-    "C2D910": "it is about an old Python",
+    "C2D910": "what names a task in an annotation is seldom more than a name",
     "C2D911": "the fixtures have no tests",
     "C2D914": "the decorator is outside the project",
     "C2D915": "what matters is in two files",

@@ -169,7 +169,7 @@ class Use:
     guessed: bool = False
     among: tuple[str, ...] = ()
     test: bool = False
-    misplaced: bool = False  # inside an f-string, where `ast` before 3.12 has no true place
+    misplaced: bool = False  # inside a quoted annotation, which has a place only as a whole
     # the `try`s around it, inmost first: what each `except` names, and whether it ends in `raise`
     caught: tuple[tuple[tuple[str, bool], ...], ...] = ()
     guard: Place | None = None  # `if __name__ == "__main__":` around it

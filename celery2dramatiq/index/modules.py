@@ -37,6 +37,8 @@ FAMILY = frozenset(
 _NEVER_PROJECT = FAMILY | {"dramatiq"}
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _DEEP = "too deeply nested to be parsed"
+# PEP 701.
+TRUE_PLACES_IN_FSTRINGS = sys.version_info >= (3, 12)
 # Python 3.10 does not check its own stack when it builds the tree of a very long expression.
 CHECKS_ITS_STACK = sys.version_info >= (3, 11)
 _LONG = 100_000
@@ -118,7 +120,12 @@ def _parse(source: Source) -> Module | Unparsed:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes are the project's own affair
-            return Module(source, ast.parse(source.text))
+            tree = ast.parse(source.text)
+            if not TRUE_PLACES_IN_FSTRINGS and any(map(_is_fstring, ast.walk(tree))):
+                from celery2dramatiq.index.fstrings import mend  # LibCST takes a while to import
+
+                mend(tree, source.text)
+            return Module(source, tree)
     except SyntaxError as error:
         version = ".".join(map(str, sys.version_info[:2]))
         return Unparsed(
@@ -130,6 +137,10 @@ def _parse(source: Source) -> Module | Unparsed:
         return Unparsed(_DEEP)
     except ValueError as error:
         return Unparsed(f"not text: {error}")
+
+
+def _is_fstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr)
 
 
 class Modules:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Iterable
 
 from celery2dramatiq.index.nodes import below, pairs, parameters, quoted
@@ -18,7 +17,6 @@ from celery2dramatiq.index.scopes import (
     under,
 )
 
-TRUE_PLACES_IN_FSTRINGS = sys.version_info >= (3, 12)
 Children = Iterable[tuple[ast.AST, Scope]]
 
 
@@ -57,7 +55,6 @@ class _Reader:
             ast.MatchMapping: self._mapping,
             ast.Global: self._global,
             ast.Nonlocal: self._nonlocal,
-            ast.JoinedStr: self._fstring,
         }
 
     def read(self) -> None:
@@ -256,14 +253,6 @@ class _Reader:
         if isinstance(node.value, str):
             self.found.strings[node] = scope
         return ()
-
-    def _fstring(self, node: ast.AST, scope: Scope) -> Children:
-        """Before Python 3.12 `ast` has no true places for what is inside an f-string."""
-        assert isinstance(node, ast.JoinedStr)
-        if not TRUE_PLACES_IN_FSTRINGS:
-            for inner in ast.walk(node):
-                self.found.moved.setdefault(inner, node)
-        return _below(node, scope)
 
     def _annotation(self, annotation: ast.expr | None, scope: Scope) -> Children:
         """Yield an annotation, and read those strings in it that are annotations themselves."""

@@ -25,7 +25,7 @@ INTERRUPTED = AT_SECOND_FILE.format(do="os.kill(os.getpid(), signal.SIGINT)")
 INTERRUPTED_EARLY = """
 import os, signal
 from celery2dramatiq import run
-run.open_project = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+run.open_project = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)
 """
 
 

@@ -243,7 +243,7 @@ def test_a_file_that_changes_after_it_was_read(home: Path, monkeypatch: pytest.M
     }
 
 
-def _only_once(run: Any) -> None:
+def _only_once(run: Any, *_: object) -> None:
     from celery2dramatiq.draft import carry_out
 
     run._draft, run.computed = carry_out(run.project, run.options), True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 import sysconfig
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from celery2dramatiq.files import Source, decode
-from celery2dramatiq.index import Place, build, read_scopes
+from celery2dramatiq.index import Place, build
+from celery2dramatiq.index.fstrings import mend
 from celery2dramatiq.index.modules import Module, parse
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -130,34 +130,52 @@ x = f"ä{größe.s()}" f'''{
 """
 
 
-@pytest.mark.parametrize("true_places", [True, False])
-def test_uses_in_fstrings(true_places: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if true_places and sys.version_info < (3, 12):
-        pytest.skip("`ast` has no true places there")
-    monkeypatch.setattr(read_scopes, "TRUE_PLACES_IN_FSTRINGS", true_places)
+def test_uses_in_fstrings() -> None:
     source = read(HEAD + FSTRINGS)
-    index = build({"m.py": source})
     data = source.text.encode()
-    found = [
+    assert [
         (use.shape, use.misplaced, data[use.place.start : use.place.end].decode())
-        for use in index.uses
+        for use in build({"m.py": source}).uses
+    ] == [
+        (".s()", False, "größe.s()"),
+        (".s()", False, "größe.s()"),
+        (".delay().id", False, 'größe.delay(f"{größe.s(1)}").id'),
+        (".s()", False, "größe.s(1)"),
+        (".x", False, "größe.x"),
+        (".s()", False, "größe.s()"),
     ]
-    if true_places:
-        assert found == [
-            (".s()", False, "größe.s()"),
-            (".s()", False, "größe.s()"),
-            (".delay().id", False, 'größe.delay(f"{größe.s(1)}").id'),
-            (".s()", False, "größe.s(1)"),
-            (".x", False, "größe.x"),
-            (".s()", False, "größe.s()"),
-        ]
-    else:
-        whole = FSTRINGS[FSTRINGS.index('f"ä') : FSTRINGS.index(" + ")]
-        assert sorted(found) == sorted(
-            [(".s()", False, "größe.s()"), (".s()", False, "größe.s()")]
-            + [(shape, True, whole) for shape in (".s()", ".s()", ".x", ".delay().id")]
-        )
-        assert all(not use.made for use in index.uses)
+
+
+MORE_FSTRINGS = """\
+x = (f"{a}" "{no}"
+     rf'{ ( b + 1 )!r:>{c}.{d}} ä {e=}' "plain"  # {not this}
+  \tf"{lambda_(lambda q: q, k=w)}{{no}}{(yield_for for yield_for in z)}")
+def f():
+    return f'''ä{
+        g.h(f"ö{i.j(f'{k}')}",
+            l)
+    :{m}}''' + f"{x.y}".z
+"""
+
+
+SEEN = (ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.Lambda, ast.GeneratorExp)
+
+
+def test_every_expression_of_an_fstring_has_its_place() -> None:
+    tree = ast.parse(MORE_FSTRINGS)
+    mend(tree, MORE_FSTRINGS)
+    module = Module(read(MORE_FSTRINGS), tree)
+    for node in ast.walk(tree):
+        if isinstance(node, SEEN) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            assert ast.dump(ast.parse(f"({module.code(node)})", mode="eval").body) == ast.dump(node)
+
+
+def test_a_string_that_libcst_reads_differently() -> None:
+    tree = ast.parse("f'{a}'")
+    with pytest.raises(SyntaxError, match="an f-string"):
+        mend(tree, "f' a '")
+    with pytest.raises(SyntaxError, match="an f-string"):
+        mend(tree, "f'{a '")
 
 
 def test_quoted_annotations_have_the_place_of_their_string() -> None:
@@ -165,11 +183,3 @@ def test_quoted_annotations_have_the_place_of_their_string() -> None:
     (use,) = build({"m.py": source}).uses
     assert source.text.encode()[use.place.start : use.place.end].decode() == "'list[größe]'"
     assert use.misplaced
-
-
-def test_where_places_in_strings_are_true_nothing_is_misplaced(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(read_scopes, "TRUE_PLACES_IN_FSTRINGS", True)
-    index = build({"m.py": read(HEAD + 'x = f"{größe.s()}"\n')})
-    assert [use.misplaced for use in index.uses] == [False]

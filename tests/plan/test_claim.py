@@ -154,7 +154,7 @@ def test_an_uncertain_use_is_not_asked() -> None:
     ]
 
 
-def test_a_use_in_an_f_string_without_a_place() -> None:
+def test_a_use_without_a_place() -> None:
     found = indexed("t.delay()")
     use = replace(uses(found)[0], misplaced=True)
     renamed = AttributeSpec(PLACE, name="x")

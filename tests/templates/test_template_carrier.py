@@ -190,7 +190,7 @@ def test_what_is_rejected_comes_back_if_it_is_not_acknowledged_yet(
 ) -> None:
     seen: list[int] = []
 
-    @app.task(name="picky", acks_late=late)  # type: ignore[untyped-decorator]
+    @app.task(name=f"picky-{late}", acks_late=late)  # type: ignore[untyped-decorator]
     def picky() -> None:
         seen.append(len(seen))
         if len(seen) < 3:

@@ -136,7 +136,7 @@ def test_a_prefix_of_all_keys() -> None:
     assert broker.namespace == "crm:dramatiq"
     message: dramatiq.Message[Any] = dramatiq.Message("default", "any", (), {}, {})
     key = broker.get_results_backend().build_message_key(message)
-    assert key.startswith("crm:dramatiq-results:default:any:")
+    assert key == f"crm:dramatiq-results:{message.message_id}"
 
 
 # -- RabbitMQ
