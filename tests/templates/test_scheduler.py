@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from apscheduler.events import EVENT_JOB_SUBMITTED, JobSubmissionEvent
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from tzlocal import reload_localzone
 
 from celery2dramatiq.templates import scheduler as template
 from celery2dramatiq.templates.scheduling import Job, scheduler
@@ -122,8 +124,18 @@ def test_one_that_is_started_in_it_does_not_go_back(monkeypatch: pytest.MonkeyPa
     assert clock.get_next_fire_time(None, now) == utc("2026-10-25T02:30+01:00")
 
 
+@pytest.fixture
+def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Be in Tokyo. (tzlocal remembers where the process was at first.)"""
+    with monkeypatch.context() as inner:
+        inner.setenv("TZ", "Asia/Tokyo")
+        reload_localzone()
+        yield
+    reload_localzone()
+
+
+@pytest.mark.usefixtures("tokyo")
 def test_the_clock_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
     clock = wall(monkeypatch, "", hour="0", minute="0")
     assert clock.get_next_fire_time(None, utc("2026-01-01T12:00+09:00")) == utc(
         "2026-01-02T00:00+09:00"
