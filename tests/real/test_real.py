@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -216,6 +217,16 @@ def test_every_written_file_compiles(migration: Migration) -> None:
     for name in sorted(migration.changed | migration.created):
         if name.endswith(".py"):
             compile((migration.root / name).read_bytes(), name, "exec", dont_inherit=True)
+
+
+def test_only_statements_about_celery_change_outside_of_python(migration: Migration) -> None:
+    for name in sorted(migration.changed):
+        if not name.endswith(".py"):
+            diff = git(migration.root, "diff", "-U0", "HEAD~1", "HEAD", "--", name)
+            for hunk in re.split("^@@", diff, flags=re.MULTILINE)[1:]:
+                before = [line for line in hunk.splitlines() if line.startswith("-")]
+                assert any("celery" in line for line in before), (name, hunk)
+                assert len(before) < 10, (name, hunk)
 
 
 def test_second_run_changes_nothing(migration: Migration) -> None:
