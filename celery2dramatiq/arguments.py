@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
     from celery2dramatiq.mapping import Row
 
+FORMS = ("markdown", "sarif", "github")  # of a report, beside text and JSON
 Given = Mapping[str, Any]
 Option = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -59,7 +60,7 @@ def _options() -> tuple[Option, ...]:
             "--time-limit", type=policy, show_default="keep",
             help="Time limit of tasks without one: none, as now, or Dramatiq's 10 minutes.",
         ),
-        *_form_options("markdown"),
+        *_form_options(*FORMS),
         click.option("--show", is_flag=True, help="Show everything, however long."),
         _color_option(),
     )  # fmt: skip
@@ -101,6 +102,8 @@ def development(given: Given, folder: Path) -> tuple[str, ...] | None:
         return None
     if given["keep_source"] == given["remove"]:
         raise click.UsageError("--dev-only needs either --keep-source or --remove")
+    if given["form"] in FORMS:
+        raise click.UsageError("--dev-only reports as text or as JSON")
     if given["paths"]:
         raise click.UsageError("--dev-only is for the whole project: no PATHS")
     from celery2dramatiq.configuration import WrongConfiguration, read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report.data import statuses, totals
+from celery2dramatiq.report.data import Json, statuses, totals
 from celery2dramatiq.report.english import count, verb
 from celery2dramatiq.report.layout import Section
 from celery2dramatiq.report.sections import FEW, verdict
@@ -73,9 +73,7 @@ def files(run: Run, *, show: bool) -> Section:
         items.append([Line(f"{count(len(created), 'new file')} {was}: {', '.join(created)}")])
     if run.draft.refused:
         items.append([Line(f"apply would refuse: {run.draft.refused}", "bad")])
-    skipped = [file for file in every if file["status"] == "skipped"]
-    skipped.sort(key=lambda file: not file["celery"])
-    lines = [_skipped(file) for file in skipped]
+    lines = [_skipped(file) for file in skipped(run)]
     items += [[line] for line in (lines if show else lines[:FEW])]
     if not show and len(lines) > FEW:
         items.append([Line(f"  ... and {len(lines) - FEW} more skipped ({hint(run)})")])
@@ -104,6 +102,14 @@ def remarks(run: Run, *, quiet: bool) -> Iterator[str]:
     """Yield what has to be said beside a patch: the answer, and what was not read."""
     if not quiet:
         yield verdict(run).text
-    for file in statuses(run):
-        if file["status"] == "skipped" and (file["celery"] or not quiet):
+    for file in skipped(run):
+        if file["celery"] or not quiet:
             yield _skipped(file).text.strip()
+
+
+def skipped(run: Run) -> Iterator[Json]:
+    """Yield the files that were not read, each with the reason, those with Celery in them first."""
+    yield from sorted(
+        (file for file in statuses(run) if file["status"] == "skipped"),
+        key=lambda file: not file["celery"],
+    )

@@ -125,17 +125,22 @@ def _new(one: New) -> Json:
     return {**one.entry._asdict(), "known": one.known, "places": places}
 
 
-def _findings(plan: Plan, findings: Iterable[Finding]) -> Iterator[Json]:
-    """Yield each finding once, with all the tasks that it concerns."""
+def once(plan: Plan, findings: Iterable[Finding]) -> Iterator[tuple[Finding, list[str]]]:
+    """Yield each finding once, with the names of all the tasks that it concerns."""
     tasks: defaultdict[Key, set[str]] = defaultdict(set)
-    once: dict[Key, Finding] = {}
+    first: dict[Key, Finding] = {}
     for finding in findings:
-        once.setdefault(_key(finding), finding)
+        first.setdefault(_key(finding), finding)
         tasks[_key(finding)].add(finding.task)
     for task in plan.tasks:
         for finding in task.held_by:
             tasks[_key(finding)].add(name_of(task))
-    for key, finding in once.items():
+    for key, finding in first.items():
+        yield finding, sorted(tasks[key] - {""})
+
+
+def _findings(plan: Plan, findings: Iterable[Finding]) -> Iterator[Json]:
+    for finding, tasks in once(plan, findings):
         yield {
             "path": finding.place.path,
             "line": finding.place.line,
@@ -146,7 +151,7 @@ def _findings(plan: Plan, findings: Iterable[Finding]) -> Iterator[Json]:
             "dramatiq": finding.row.dramatiq,
             "note": finding.text,
             "way_out": finding.row.way_out,
-            "tasks": sorted(tasks[key] - {""}),
+            "tasks": tasks,
         }
 
 

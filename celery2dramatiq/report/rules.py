@@ -82,7 +82,7 @@ def _of_kind(kind: Kind) -> Iterator[Line]:
 
 
 def _of_row(row: Row) -> Iterator[Line]:
-    yield Line(f"{row.code}  {_title(row)}", "head")
+    yield Line(f"{row.code}  {title(row)}", "head")
     yield Line(f"{row.action.value}: {meaning(row)}")
     for text in paragraphs(row):
         yield Line()
@@ -99,7 +99,8 @@ def _wrapped(text: str) -> Iterator[Line]:
     return (Line(line) for line in lines)
 
 
-def _title(row: Row) -> str:
+def title(row: Row) -> str:
+    """Return a row's construct and what it becomes."""
     return f"{row.celery} -> {row.dramatiq}" if row.dramatiq else row.celery
 
 
@@ -146,12 +147,12 @@ def _sentence(text: str) -> str:
 
 def listing() -> list[Line]:
     """Return every code with its construct, a line each."""
-    lines = [Line(f"{row.code}  {row.action.value:7}  {_title(row)}") for row in load().rows]
+    lines = [Line(f"{row.code}  {row.action.value:7}  {title(row)}") for row in load().rows]
     width = max(len(kind.code) for kind in KINDS)
     found = [Line(f"  {kind.code:{width}}  {kind.title}") for kind in KINDS]
-    title = Line("Differences that `verify` finds", "head")
+    head = Line("Differences that `verify` finds", "head")
     end = Line("`celery2dramatiq explain CODE` says more about each.")
-    return [*lines, Line(), title, *found, Line(), end]
+    return [*lines, Line(), head, *found, Line(), end]
 
 
 def as_json() -> str:
@@ -188,7 +189,7 @@ def _groups() -> Iterator[str]:
         if row.code[3] != group:
             group = row.code[3]
             yield f"\n## {group}xx: {_GROUPS[group]}\n"
-        yield f"\n### {row.code}: {prose(_title(row))}\n\n"
+        yield f"\n### {row.code}: {prose(title(row))}\n\n"
         yield f"{row.action.value}: {meaning(row)}.\n"
         yield from (f"\n{prose(text)}\n" for text in paragraphs(row))
         yield _block(examples().get(row.code))
