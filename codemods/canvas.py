@@ -171,7 +171,7 @@ _PLAIN_OPTIONS = (
     "retry", "retry_policy", "add_to_parent", "producer", "connection", "shadow",
 )  # fmt: skip
 # Arguments of a signature that are no options.
-_NO_OPTIONS = (None, "varies", "task", "args", "kwargs", "link", "immutable")
+_NO_OPTIONS = (None, "varies", "task", "task_id", "args", "kwargs", "link", "immutable")
 # What sends its arguments, or writes them down as data.
 _AS_DATA = (
     "delay", "apply_async", "s", "si", "signature", "subtask", "send_task", "retry", "dumps",

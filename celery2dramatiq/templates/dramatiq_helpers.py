@@ -1807,6 +1807,148 @@ def _assert_may_wait() -> None:
         )
 
 
+# How long `revoke()` is remembered, in milliseconds: a message that is due in
+# a month must still be found revoked.
+_REVOKED_MS = 60 * 86_400_000
+
+
+class _Revocations(dramatiq.Middleware):
+    """Do as `revoke()` says: skip a message, or end the task that runs.
+
+    dramatiq_abort does it; a server in Redis remembers it.
+    """
+
+    def before_worker_boot(self, broker: dramatiq.Broker, _: Any) -> None:
+        """Begin to listen; what ends a task must be the last middleware."""
+        known = [type(each).__name__ for each in broker.middleware]
+        if "Revocable" not in known:
+            broker.add_middleware(_revocable(broker))
+
+
+def _revocable(broker: dramatiq.Broker) -> Any:
+    """Make the middleware of dramatiq_abort. RuntimeError without Redis."""
+    abort = import_module("dramatiq_abort.middleware")
+    made = type("Revocable", (_Revocable, abort.Abortable), {})
+    return made(backend=_revoked_ids(broker), abort_ttl=_REVOKED_MS)
+
+
+def _revoked_ids(broker: dramatiq.Broker) -> Any:
+    """Find the server that keeps the broker's messages, or the results."""
+    backends = import_module("dramatiq_abort.backends")
+    results = _results_of(broker)
+    places = [broker, getattr(results, "backend", None)]
+    for each in places:
+        client = getattr(each, "client", None)
+        if hasattr(client, "blpop"):
+            return backends.RedisBackend(client=client)
+    raise RuntimeError(
+        "revoke() needs a Redis server to keep the ids in: let make_broker() "
+        "use one for the broker or for the results"
+    )
+
+
+class _Revocable(dramatiq.Middleware):
+    """What dramatiq_abort.Abortable does not do as Celery does.
+
+    The state is REVOKED, what waits for the message fails, and nothing is
+    tried again. While a task runs, Redis knows that it does.
+    """
+
+    backend: Any
+
+    def before_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Skip a message that has been revoked."""
+        try:
+            super().before_process_message(broker, message)
+        except SkipMessage:
+            message.fail()
+            message.revoked = True
+            raise
+        running = _running(message.message_id)
+        self.backend.client.set(running, 1, px=_REVOKED_MS)
+
+    def after_skip_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Say why it is skipped."""
+        super().after_skip_message(broker, message)
+        if getattr(message, "revoked", False):
+            message.stuff_exception(TaskRevokedError("revoked"))
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Say why a task has been ended, and that this is its end."""
+        self.backend.client.delete(_running(message.message_id))
+        ended = type(exception).__module__.startswith("dramatiq_abort")
+        if ended:
+            message.options["max_retries"] = 0
+            message.stuff_exception(TaskRevokedError("terminated"))
+        super().after_process_message(
+            broker,
+            message,
+            result=result,
+            exception=exception,
+        )
+
+
+def revoke(task_id: Any, *, terminate: bool = False) -> None:
+    """Have a message skipped when a worker takes it: Celery's ``revoke()``.
+
+    ``task_id`` is an id, a message, a result, or several of them. With
+    ``terminate`` a task that runs already gets the exception
+    ``dramatiq_abort.abort_manager.Abort``, which is no Exception, as soon as
+    it executes Python code again. RuntimeError if there is no Redis server.
+    """
+    abort = import_module("dramatiq_abort.middleware")
+    revocable = _revocable(dramatiq.get_broker())
+    mode = abort.AbortMode.ABORT if terminate else abort.AbortMode.CANCEL
+    for each in _ids_of(task_id):
+        abort.abort(each, middleware=revocable, mode=mode)
+        if not revocable.backend.client.exists(_running(each)):
+            _keep_revoked(each)
+
+
+def _running(message_id: str) -> str:
+    """Return the key that is there while the message's task runs."""
+    return f"dramatiq:running:{message_id}"
+
+
+def _keep_revoked(message_id: str) -> None:
+    """Let the result say so at once, if there is no other yet."""
+    results = _results_of(dramatiq.get_broker())
+    if results is None:
+        return
+    if TaskResult(message_id).state in ("PENDING", "RETRY"):
+        revoked = TaskRevokedError("revoked")
+        where = _id_only(message_id)
+        results.backend.store_exception(where, revoked, results.result_ttl)
+
+
+def _ids_of(task_id: Any) -> list[str]:
+    """List the ids of one thing or of several."""
+    several = getattr(task_id, "results", task_id)  # of a group
+    if isinstance(several, (list, tuple, set, frozenset)):
+        return [getattr(each, "id", None) or _id_of(each) for each in several]
+    return [_id_of(task_id)]
+
+
+def _id_of(task_id: Any) -> str:
+    """Return the id of a message or of a result, or the id itself."""
+    return str(getattr(task_id, "message_id", task_id))
+
+
 class _CanvasMiddleware(dramatiq.Middleware):
     """Do what comes after a message: the rest of a chain, a chord's body.
 
@@ -1845,6 +1987,7 @@ class _CanvasMiddleware(dramatiq.Middleware):
         then = found["then"]
         if isinstance(exception, SkipMessage):  # it was too old
             exception = TaskRevokedError("expired")
+        if isinstance(exception, TaskRevokedError):
             then = then if then and "join" in then[0] else []
         _fail(exception, then, message.message_id)
 
@@ -1852,6 +1995,7 @@ class _CanvasMiddleware(dramatiq.Middleware):
 # What a broker has besides, in front of all that is Dramatiq's.
 _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
     "canvas": _CanvasMiddleware,
+    "revocations": _Revocations,
 }
 
 

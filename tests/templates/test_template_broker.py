@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 DRAMATIQS = ["AgeLimit", "TimeLimit", "ShutdownNotifications", "Callbacks", "Pipelines", "Retries"]
 WITH_RESULTS = [
-    *("_CanvasMiddleware", *DRAMATIQS[:-1]),  # which is written only where there are canvases
+    *("_CanvasMiddleware", "_Revocations"),  # each is written only where it is needed
+    *DRAMATIQS[:-1],
     *("CeleryRetries", "CurrentMessage", "Results"),
 ]
 

@@ -76,6 +76,7 @@ def test_what_is_provided() -> None:
         "TaskRevokedError",
         "update_state",
         "TaskResult",
+        "revoke",
         "ChordError",
         "Signature",
         "apply_async",
@@ -117,7 +118,7 @@ def test_what_a_helper_depends_on() -> None:
 
 
 def test_everything() -> None:
-    text = compose([*provided(), "_CanvasMiddleware"])
+    text = compose([*provided(), "_CanvasMiddleware", "_Revocations"])
     template = Path(dramatiq_helpers.__file__).read_text("utf-8")
     assert defined(text) == defined(template)
     start = "from __future__"

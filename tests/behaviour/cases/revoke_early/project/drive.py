@@ -1,0 +1,4 @@
+from tasks import run
+
+run.delay("revoked").revoke()
+run.delay("kept")

@@ -1,0 +1,9 @@
+from celery import Celery
+from trace import record
+
+app = Celery("tasks", broker="redis://localhost:6379/0")
+
+
+@app.task
+def run(which):
+    record("ran", which=which)
