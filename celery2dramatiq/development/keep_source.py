@@ -217,16 +217,19 @@ def _worker(project: Project, root: str, name: str, env: Mapping[str, str]) -> C
     """Return the command of the worker: as many tasks at a time, and the queues, as Celery's."""
     words = ["dramatiq", f"{name}.worker", "--threads", "1"]
     queues: dict[str, None] = {}
+    default = False  # one of them reads the queues of the settings
     numbers = []
     for call in _celery_workers(project):
         number, given = call.option("--concurrency"), call.option("--queues")
         if number is not None and not number.computed and number.value:
             numbers.append(number.value)
-        if given is not None and not given.computed:
+        if given is None:
+            default = True
+        elif not given.computed:
             queues |= dict.fromkeys((given.value or "").split(","))
     words += ["--processes", numbers[0]] if len(set(numbers)) == 1 else []
     words += ["--path", ".", root] if root else []
-    more = {QUEUES: " ".join(queues)} if queues else {}
+    more = {QUEUES: " ".join([*(["*"] if default else []), *queues])} if queues else {}
     return Command(shlex.join(words), {**env, **more})
 
 

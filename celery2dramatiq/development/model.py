@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from celery2dramatiq.plan import Command
 
 SWITCH = "DRAMATIQ_CARRIES_CELERY"  # a setting of Django's, or a variable of the environment
-QUEUES = "DRAMATIQ_CARRIES_QUEUES"  # a variable: the queues that a worker reads, as after `-Q`
+# A variable: the queues that a worker reads, as after `-Q`, and `*` for those of the settings.
+QUEUES = "DRAMATIQ_CARRIES_QUEUES"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import base64
 import logging
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
@@ -195,15 +195,18 @@ class CarriedAMQP:
         )
 
 
-def serve(app: Any, queues: Iterable[str] = ()) -> dramatiq.Broker:
+def serve(app: Any, queues: Collection[str] = ()) -> dramatiq.Broker:
     """Declare the actor that runs the app's tasks, and return its broker.
 
     Imports what a Celery worker would import. ``queues`` are those to read,
-    as in ``celery worker -Q``; without any, those of the app's settings.
+    as in ``celery worker -Q``; without any, or where one of them is ``*``,
+    those of the app's settings, too.
     """
     install(app)
     amqp, hostname = app.amqp, socket.gethostname()
-    names = list(queues) or list(amqp.queues)
+    names = [name for name in queues if name != "*"]
+    if not names or "*" in queues:
+        names = [*amqp.queues, *names]
     worker = _Worker(app, hostname)
     app.loader.init_worker()
     signals.worker_init.send(sender=worker)

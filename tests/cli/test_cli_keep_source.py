@@ -183,6 +183,12 @@ def test_the_worker_reads_and_does_as_much_as_celerys(root: Path) -> None:
     assert worker["env"]["DRAMATIQ_CARRIES_QUEUES"] == "mail slow"
 
 
+def test_one_of_the_workers_reads_the_default_queue(root: Path) -> None:
+    text = "w: celery -A shop.app worker -Q mail\nx: celery -A shop.app worker\n"
+    write(root, {**WHOLE, "Procfile": text})
+    assert carry(root)["worker"]["env"]["DRAMATIQ_CARRIES_QUEUES"] == "* mail"
+
+
 def test_a_worker_that_says_nothing_of_that(root: Path) -> None:
     text = "w: celery -A shop.app worker -c 3\nx: celery -A shop.app worker -c $N -Q $Q\n"
     write(root, {**WHOLE, "Procfile": text + "y: celery -A shop.app worker\n"})

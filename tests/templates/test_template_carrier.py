@@ -81,6 +81,12 @@ def run(app: Any) -> Iterator[Any]:
         worker.stop()
 
 
+def test_the_queues_of_the_settings_and_others(app: Any) -> None:
+    broker = carrier.serve(app, ["*", "mail"])
+    queues = {app.amqp.dramatiq_queue(name) for name in (app.conf.task_default_queue, "mail")}
+    assert broker.get_declared_queues() == queues
+
+
 def test_a_second_time_does_nothing(app: Any) -> None:
     amqp = app.amqp
     carrier.install(app)

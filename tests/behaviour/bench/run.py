@@ -143,9 +143,9 @@ class Run:
         deadline = time.monotonic() + self._case.timeout
         quiet_since, before = time.monotonic(), -1
         while time.monotonic() < deadline:
-            self._supervise()
-            if self._ended():
+            if self._ended() and not self._case.supervised:
                 return
+            self._supervise()
             seen = len(self._redis.events(self._case.trace))
             if seen != before or not self._idle():
                 quiet_since, before = time.monotonic(), seen
@@ -192,7 +192,7 @@ class Run:
         return any(message.place not in announced for message in self._broker.waiting())
 
     def _collect(self) -> Outcome:
-        for role in self._ended():
+        for role in () if self._case.supervised else self._ended():
             process = self._running[role]
             trouble = f"the {role} ended with {process.exit_code}:\n{_tail(process)}"
             self._troubles.append(trouble)

@@ -4,4 +4,4 @@ for task in (north, south):
     task.delay(1)
 for other in [stays, tied]:
     other.delay(2)
-stays.s(3).delay()
+stays.chunks([(3,)], 1).apply_async()
