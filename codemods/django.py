@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -60,6 +61,7 @@ NOT_A_SETTING = Row(
 )
 
 _MODULE = "dramatiq_broker"
+_WIDTH = 80  # of a line, with its end
 _FUNCTION = "make_django_broker"
 _WORKER = "dramatiq_worker"
 _WORKER_TEXT = '''\
@@ -79,16 +81,14 @@ _TEXT = '''\
 DRAMATIQ_BROKER in the settings names the function.
 """
 
-from django.conf import settings
+{imports}from django.conf import settings
 
 from {package}{helpers} import make_broker
 
 
 def {function}(middleware):
     """Make the broker as the settings of this environment say."""
-    broker = make_broker(
-{arguments}    )
-    for each in middleware:
+{call}    for each in middleware:
         broker.add_middleware(each)
     return broker
 '''
@@ -149,20 +149,44 @@ def _code(code: Code, app: App) -> str:
 
 
 def _is_of_settings(text: str) -> bool:
-    """Tell whether code uses no name but that of Django's settings."""
+    """Tell whether code uses no name but that of Django's settings, and the environment's."""
     tree = ast.parse(f"({text})", mode="eval")  # it may span lines
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names <= {"settings", "getattr"}
+    return names <= {"settings", "getattr", "os"}
 
 
 def _text(sets: Mapping[str, Code], app: App, package: str) -> str:
-    given = [f"        {name}={_code(code, app)},\n" for name, code in sets.items()]
+    codes = {name: _code(code, app) for name, code in sets.items()}
+    needs_os = any(re.search(r"\bos\.", code) for code in codes.values())
     return _TEXT.format(
+        imports="import os\n\n" if needs_os else "",
         package="." if package else "",
         helpers=HELPERS,
         function=_FUNCTION,
-        arguments="".join(given).replace("        url=", "        ", 1),
+        call=_call(codes),
     )
+
+
+def _call(codes: Mapping[str, str]) -> str:
+    """Return the statement that makes the broker, in one line if it fits."""
+    given = [code if name == "url" else f"{name}={code}" for name, code in codes.items()]
+    line = f"    broker = make_broker({', '.join(given)})\n"
+    if len(line) <= _WIDTH and line.count("\n") == 1:
+        return line
+    lines = "".join(f"        {_broken(one)},\n" for one in given)
+    return f"    broker = make_broker(\n{lines}    )\n"
+
+
+def _broken(given: str) -> str:
+    """Return an argument, over several lines if it is a long choice."""
+    name, _, code = given.partition("=")
+    node = ast.parse(code, mode="eval").body if name.isidentifier() and code else None
+    if len(given) + 9 < _WIDTH or not isinstance(node, ast.IfExp):
+        return given
+    parts = (ast.get_source_segment(code, one) for one in (node.body, node.test, node.orelse))
+    body, test, rest = parts
+    indent = "\n            "
+    return f"{name}=({indent}{body}{indent}if {test}{indent}else {rest}\n        )"
 
 
 # -- the settings

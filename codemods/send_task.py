@@ -80,7 +80,21 @@ def in_string(use: Use, context: Context) -> Outcome:
         return Outcome(SEND_TASK)
     if context.is_setting(use.place):
         return Outcome(SETTING)
-    return Outcome(NAMED, f"given to `{use.role.detail}`" if use.role.detail else "")
+    note = f"given to `{use.role.detail}`" if use.role.detail else ""
+    return Outcome(NAMED, note, harmless=_is_inert(use, context))
+
+
+def _is_inert(use: Use, context: Context) -> bool:
+    """Tell whether a name stands in a setting that Celery never reads, and no schedule is one.
+
+    Who sends it by that name all the same has a computed name, which holds every task back.
+    """
+    for configuration in context.index.configurations.values():
+        if configuration.of("beat_schedule"):
+            return False
+        if any(one.value.place.holds(use.place) for one in configuration.inert):
+            return True
+    return False
 
 
 SETTING = Row(

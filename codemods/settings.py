@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from celery2dramatiq import mapping
 from celery2dramatiq.codemod import Context, Outcome, on_end, on_settings, on_use, setting
-from celery2dramatiq.index import App, Arg, Step, Use
+from celery2dramatiq.index import MISSING, App, Arg, Place, Step, Use
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import RemoveSpec
+from celery2dramatiq.specs import RemoveSpec, Text
 
 CONF = Row(
     "C2D620",
@@ -38,6 +39,22 @@ DEFAULT_QUEUE = Row(
     "queue_name of the actors",
     Action.REWRITE,
     about="Each actor without a queue of its own gets this one as `queue_name`.",
+)
+CHOSEN_QUEUE = Row(
+    "C2D670",
+    "task_default_queue whose value is computed",
+    "make_broker(task_default_queue=...)",
+    Action.REWRITE,
+    about="The name is asked for when the broker is made, and is that of every actor without a "
+    "queue of its own.",
+)
+CHOSEN_PREFIXED = Row(
+    "C2D671",
+    "task_default_queue whose value is computed, on a broker that may be RabbitMQ",
+    "make_broker(task_default_queue=..., queue_prefix=...)",
+    Action.REVIEW,
+    "RabbitMQ refuses to use a queue that Celery declared, so it gets a name of its own",
+    about="As C2D105, for a name that is asked for when the broker is made.",
 )
 JSON = Row(
     "C2D624",
@@ -231,12 +248,49 @@ def stored(use: Use, context: Context) -> Outcome:
     """Take the setting of an assignment."""
     last = use.steps[-1]
     name = last.name or last.args[0].code
+    whole = _whole(use, context)
+    if whole is not None:
+        return Outcome(CONF, specs=(RemoveSpec(whole),))
     if not _beside_app(use, context):
         return Outcome(CONDITIONAL, f"`{name}`")
     value = use.role.value
     if value is None or not _is_alone(use, value):
         return Outcome(COMPUTED, f"`{name}`")
     return Outcome(CONF, specs=(RemoveSpec(use.statement),))
+
+
+@on_end("setting", "*")
+def read(use: Use, context: Context) -> Outcome:
+    """Leave what only asks for a value alone, with the app that it is asked of."""
+    last = use.steps[-1]
+    name = last.name or last.args[0].literal
+    if use.role.kind == "deleted" or name is MISSING or name in _SHARED:
+        return Outcome(mapping.UNKNOWN_APP_USE, f"`app{use.shape}`")
+    return Outcome(READ, f"`{name}`", harmless=True)
+
+
+READ = Row(
+    "C2D672",
+    "a setting that is read from the app",
+    "",
+    Action.MANUAL,
+    "the app stays where it is, with its settings, to be asked for it",
+    "take the value from where it is written; then the app can go",
+    about="What is read is the same before and after, whichever tasks move: the app knows its "
+    "settings without a worker. The package `celery` stays required for it.",
+)
+# Settings whose values can be changed by whoever has them.
+_SHARED = (
+    "accept_content", "beat_schedule", "broker_transport_options", "imports", "include",
+    "result_backend_transport_options", "task_annotations", "task_queues", "task_routes",
+)  # fmt: skip
+
+
+def _whole(use: Use, context: Context) -> Place | None:
+    """Return the `if` that gives the setting one value or another, if it was read as a whole."""
+    settings = context.index.configurations[use.target.name].settings
+    found = (one.statement for one in settings if one.statement.holds(use.statement))
+    return next((place for place in found if place != use.statement), None)
 
 
 def _is_alone(use: Use, value: Arg) -> bool:
@@ -309,7 +363,28 @@ def include(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Out
 def default_queue(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Give the queue to every actor without one (`declare` does it)."""
     arg = args["task_default_queue"]
-    yield Outcome(DEFAULT_QUEUE if isinstance(arg.literal, str) else COMPUTED, f"`{arg.code}`")
+    code = setting(arg, app, context)
+    if isinstance(arg.literal, str):
+        yield Outcome(DEFAULT_QUEUE, f"`{arg.code}`")
+    elif code is None or _names_queues(context):
+        yield Outcome(COMPUTED, f"`task_default_queue = {arg.code}`")
+    else:
+        prefix = Text(context.quoted(app.path, context.queue_prefix))
+        prefixed = (("queue_prefix", prefix),) if context.queue_prefix else ()
+        row = CHOSEN_PREFIXED if prefixed else CHOSEN_QUEUE
+        yield Outcome(row, f"`{arg.code}`", sets=(("task_default_queue", code), *prefixed))
+
+
+def _names_queues(context: Context) -> bool:
+    """Tell whether a queue is named, or taken from a task's name, where that has to be known."""
+    steps = [step for use in context.index.uses for step in (*use.made, *use.steps)]
+    named = [step.arg("queue") for step in steps]
+    return (
+        context.routes is not None
+        or any(task.option("queue") is not None for task in context.tasks.values())
+        or any(arg is not None and isinstance(arg.literal, str) for arg in named)
+        or any(step.name in ("send_task", "signature", "subtask") for step in steps)
+    )
 
 
 @on_settings("task_serializer", "result_serializer", "accept_content", "result_accept_content")

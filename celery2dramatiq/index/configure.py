@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from celery2dramatiq.index import conditions
 from celery2dramatiq.index import configuration as model
 from celery2dramatiq.index.arguments import argument, may_change
 from celery2dramatiq.index.configuration import Configuration, Setting, Source
@@ -50,9 +51,10 @@ class Configurer:
             *(one for use in own for one in self._used(use, app, namespace)),
             *named,
         ]
+        module = self.modules.parsed(app.path)
         settings = [
             replace(one, environments=environments) if one.layer != "source" else one
-            for one in found
+            for one in (conditions.merged(found, app, module) if module is not None else found)
         ]
         return Configuration(
             app=app.id,

@@ -15,6 +15,7 @@ import json
 import math
 import os
 import random
+import re
 import ssl
 import sys
 import threading
@@ -123,6 +124,8 @@ def make_broker(
     namespace: str = "dramatiq",
     max_priority: int | None = None,
     run_coroutines: bool = False,
+    task_default_queue: str | None = None,
+    queue_prefix: str = "",
     broker_transport_options: dict[str, Any] | None = None,
     broker_use_ssl: dict[str, Any] | bool | None = None,
     result_backend_transport_options: dict[str, Any] | None = None,
@@ -160,6 +163,8 @@ def make_broker(
     number of priorities of a RabbitMQ queue; each means nothing to the other
     brokers. With ``run_coroutines`` an actor may be an ``async def``, whose
     body runs in an event loop of the worker's (Celery never runs it).
+    ``task_default_queue``, behind ``queue_prefix``, is the queue of the actors
+    that name none, and may differ from one environment to the next.
 
     A middleware for groups belongs before the results:
     ``broker.add_middleware(GroupCallbacks(...), before=Results)``.
@@ -184,6 +189,8 @@ def make_broker(
     middleware = _celery_like_middleware(max_retries, limit)
     if run_coroutines:
         middleware.append(AsyncIO())
+    if task_default_queue not in (None, "", "celery"):
+        middleware.append(_DefaultQueue(f"{queue_prefix}{task_default_queue}"))
     middleware[:0] = [make() for make in _MIDDLEWARE.values()]
     backend = _result_backend(
         results,
@@ -223,6 +230,21 @@ def _celery_like_middleware(
         CeleryRetries(max_retries=max_retries),
         CurrentMessage(),
     ]
+
+
+class _DefaultQueue(dramatiq.Middleware):
+    """Gives a queue to the actors that name none."""
+
+    def __init__(self, name: str) -> None:
+        """Know its name, of which Dramatiq wants what it wants of others."""
+        if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9._-]*", name):
+            raise ValueError(f"{name!r} cannot be the name of a queue")
+        self.name = name
+
+    def before_declare_actor(self, broker: Any, actor: Any) -> None:
+        """Take the place of Dramatiq's own default."""
+        if actor.queue_name == "default":
+            actor.queue_name = self.name
 
 
 def _milliseconds(seconds: float | timedelta | None) -> int | None:

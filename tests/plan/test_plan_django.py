@@ -104,7 +104,7 @@ def test_a_value_from_elsewhere_holds_all_back(url: str) -> None:
 def test_a_value_of_the_settings() -> None:
     files = {**PROJECT, "proj/celery.py": APP.replace('"redis://localhost"', "settings.URL")}
     made = planned(files).created["proj/dramatiq_broker.py"]
-    assert "    broker = make_broker(\n        settings.URL,\n    )\n" in made
+    assert "    broker = make_broker(settings.URL)\n" in made
 
 
 def test_modules_that_are_not_called_tasks() -> None:

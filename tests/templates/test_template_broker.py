@@ -262,3 +262,26 @@ def test_a_socket_of_redis(redis_socket: Path) -> None:
 def test_coroutines_run_where_that_is_wished() -> None:
     broker = make_broker("memory://", run_coroutines=True)
     assert names(broker) == [*WITH_RESULTS[:-1], "AsyncIO"]
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "queues"),
+    [
+        ("blue", "", {"blue", "own"}),
+        ("blue", "dramatiq_", {"dramatiq_blue", "own"}),
+        ("celery", "dramatiq_", {"default", "own"}),
+        (None, "dramatiq_", {"default", "own"}),
+        ("", "", {"default", "own"}),
+    ],
+)
+def test_the_default_queue(name: str | None, prefix: str, queues: set[str]) -> None:
+    broker = make_broker("memory://", task_default_queue=name, queue_prefix=prefix)
+    dramatiq.actor(actor_name="plain", broker=broker)(names)
+    dramatiq.actor(actor_name="named", queue_name="own", broker=broker)(names)
+    assert {name for name in broker.get_declared_queues() if name[-3:] != ".DQ"} == queues
+    assert broker.get_actor("plain").message().queue_name in queues - {"own"}
+
+
+def test_a_default_queue_that_dramatiq_refuses() -> None:
+    with pytest.raises(ValueError, match="'1st' cannot be the name of a queue"):
+        make_broker("memory://", task_default_queue="1st")
