@@ -14,8 +14,9 @@ _RELATIVES = ("kombu", "billiard", "vine", "amqp", "redbeat")
 _IMPORT_OF_RELATIVE = re.compile(rf"\b(?:from|import)\s+(?:{'|'.join(_RELATIVES)})\b")
 _ALONE = r"(?!\s*\.\s*(?!__)[^\W\d])"  # no attribute is taken of it, but for those of Python's
 _COMMENT = re.compile(r"#[^\n]*")
-_FROM = re.compile(r"\bfrom\s+([.\w]+)\s+import\s*(\([^)]*\)|(?:\\\r?\n|[^\n\\;])*)")
-_IMPORT = re.compile(r"\bimport\s+((?:\\\r?\n|[^\n\\;])*)")
+# Each word of which these begin is looked for as it is, which `re` does far faster than `\b`.
+_FROM = re.compile(r"from(?<!\wfrom)\s+([.\w]+)\s+import\s*(\([^)]*\)|(?:\\\r?\n|[^\n\\;])*)")
+_IMPORT = re.compile(r"import(?<!\wimport)\s+((?:\\\r?\n|[^\n\\;])*)")
 _ALIAS = re.compile(r"([.\w]+|\*)(?:\s+as\s+(\w+))?")
 _STRING = re.compile(r"""["']([\w.:-]+)["']""")
 _LAUNCH = re.compile(r"\.\s*(?:delay|apply_async|si?|signature|subtask|delay_on_commit)\b")
@@ -126,7 +127,7 @@ class _Text:
 
     def has(self, name: str) -> bool:
         """Tell whether the name is a word of the text."""
-        return name in self.text and re.search(rf"\b{re.escape(name)}\b", self.text) is not None
+        return name in self.text and re.search(rf"{_begun(name)}\b", self.text) is not None
 
     def uses(self, by_name: Mapping[str, list[Wanted]], packages: list[Wanted]) -> bool:
         """Tell whether the file may use something of the modules."""
@@ -146,7 +147,7 @@ class _Text:
             given = "*" in aliases or not names.isdisjoint(aliases)
             if given and path.rpartition(".")[2] == module:
                 return True
-        taken = rf"\b{re.escape(module)}\s*\.\s*([^\W\d]\w*)"
+        taken = rf"{_begun(module)}\s*\.\s*([^\W\d]\w*)"
         return bool(names) and not names.isdisjoint(re.findall(taken, self.text))
 
     def _has_module(self, module: str, folders: set[str]) -> bool:
@@ -155,13 +156,13 @@ class _Text:
         called |= {name for path, name in self.plain if path.rpartition(".")[2] == module}
         if any(map(self.has, _IMPORTERS)):
             called.add(module)
-        words = list(map(re.escape, called))
+        words = list(map(_begun, called))
         words += [
-            rf"{re.escape(folder)}\s*\.\s*{re.escape(module)}"
+            rf"{_begun(folder)}\s*\.\s*{re.escape(module)}"
             for folder in folders
             if self.has(folder)
         ]
-        return any(re.search(rf"\b{word}\b{_ALONE}", self.rest) for word in words)
+        return any(re.search(rf"{word}\b{_ALONE}", self.rest) for word in words)
 
     def _is_inside(self, package: Wanted) -> bool:
         """Tell whether the file lies in a package, and may take a name of it by dots alone."""
@@ -194,6 +195,12 @@ class _Text:
             name = _LAST_WORD.search(self.text, max(0, launch.start() - _LONGEST), launch.start())
             if name is not None:
                 yield name[1]
+
+
+def _begun(name: str) -> str:
+    """Return the pattern of a name that is no end of a longer word."""
+    code = re.escape(name)
+    return rf"{code}(?<!\w{code})" if name.isidentifier() else rf"\b{code}"
 
 
 def _aliases(names: str) -> Iterator[tuple[str, str]]:
