@@ -75,6 +75,9 @@ def _answers(use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
             return
         count, rule = found
         outcome = rule.answer(use, steps[position : position + count], context)
+        if outcome is None:
+            yield replace(_unclaimed(use, steps[position].shape), task=task)
+            return
         task = outcome.task or task
         position += count
         if position > len(use.made):

@@ -29,6 +29,11 @@ EVERY_CANVAS = "every canvas"  # the tie of signatures that leave their file
 HELPERS = "dramatiq_helpers"  # the module with the helpers, in the user's project
 
 
+def class_tie(class_id: str) -> str:
+    """Return the tie of the tasks that are instances of a class, or of one derived from it."""
+    return f"class {class_id}"
+
+
 def is_taken(index: Index, path: str, name: str) -> bool:
     """Tell whether a name stands for something in any scope of a file."""
     module = index.modules.get(path)
@@ -103,6 +108,17 @@ class Context:
             return repr(text)
         return f"{quote}{text}{quote}"
 
+    def lacks(self, part: str) -> bool:
+        """Tell whether the project has a helper module that was written without a part of it.
+
+        What stands there is never changed, so `make_broker` there cannot come to use it.
+        """
+        return any(
+            "make_broker" in module.exports and part not in module.exports
+            for path, module in self.index.modules.items()
+            if path.rpartition("/")[2] == f"{HELPERS}.py"
+        )
+
     def by_name(self, name: object) -> Task | None:
         """Return the task of that Celery name, if there is exactly one."""
         found = [task for task in self.tasks.values() if task.name == name]
@@ -148,12 +164,13 @@ class UseRule:
     """A rule for one step, or several, of the use of a thing.
 
     kind: `task`, `app`, `self`, the dotted name of something of Celery's, or what an earlier
-    rule `gives` (a `sent` message, say). shape: the steps, as in `.delay` or `.conf.update()`.
+    rule `gives` (a `sent` message, say). shape: the steps, as in `.delay` or `.conf.update()`;
+    `.*` is any attribute without a rule of its own. answer: returns None if it has nothing to say.
     """
 
     kind: str
     shape: str
-    answer: Callable[[Use, tuple[Step, ...], Context], Outcome]
+    answer: Callable[[Use, tuple[Step, ...], Context], Outcome | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,7 +461,7 @@ def _read(name: str) -> Codemod:
 def on_use(kind: str, shape: str) -> Callable[[Any], UseRule]:
     """Make a rule for a step (the decorated function answers) of a `UseRule.kind`."""
 
-    def make(answer: Callable[[Use, tuple[Step, ...], Context], Outcome]) -> UseRule:
+    def make(answer: Callable[[Use, tuple[Step, ...], Context], Outcome | None]) -> UseRule:
         return UseRule(kind, shape, answer)
 
     return make

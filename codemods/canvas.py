@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from celery2dramatiq.codemod import EVERY_CANVAS, HELPERS, Context, Outcome, on_end, on_use
+from celery2dramatiq.codemod import EVERY_CANVAS, Context, Outcome, on_end, on_use
 from celery2dramatiq.index import Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Receiver, ReplaceSpec, Rest, Text
@@ -181,15 +181,6 @@ _ERRBACKS = ("link_error", "on_error")
 _CANVASES = ("celery.chain", "celery.group", "celery.chord")
 
 
-def _is_older(context: Context) -> bool:
-    """Tell whether the project has a helper module that was written without canvases."""
-    return any(
-        "make_broker" in module.exports and "_CanvasMiddleware" not in module.exports
-        for path, module in context.index.modules.items()
-        if path.rpartition("/")[2] == f"{HELPERS}.py"
-    )
-
-
 def _ties(use: Use, context: Context) -> tuple[str, ...]:
     """Return what holds the tasks of a canvas together: the file, or if it leaves it, all."""
     own = f"canvas {use.place.path}"
@@ -200,7 +191,7 @@ def _ties(use: Use, context: Context) -> tuple[str, ...]:
 
 
 def _made(use: Use, steps: tuple[Step, ...], context: Context, row: Row, helper: str) -> Outcome:
-    if _is_older(context):
+    if context.lacks("_CanvasMiddleware"):
         return Outcome(OLDER, tie=_ties(use, context))
     first: Code = Receiver()
     if use.target.kind == "self":

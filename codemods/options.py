@@ -101,19 +101,6 @@ RATE_LIMIT = Row(
     "raises RateLimitExceeded where the task has to come back later. With "
     "`--accept` there is no limit.",
 )
-BASE = Row(
-    "C2D149",
-    "base=...",
-    "",
-    Action.MANUAL,
-    "an actor has no class of its own, so hooks, state and overridden methods are lost",
-    "move hooks into a middleware, state into the module",
-    acceptable=True,
-    about="A class may override `__call__`, `on_failure`, `retry` or `apply_async`, or "
-    "keep a connection between runs. None of it has a place in an actor. With "
-    "`--accept` the actor is a plain function: read the class first.",
-)
-
 _DROPPED = (
     "acks_late", "reject_on_worker_lost", "retry_on_worker_lost", "typing", "send_events",
     "trail", "resultrepr_maxsize", "shadow_name", "lazy", "shared",
@@ -180,9 +167,3 @@ def rate_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterato
     """Hold the task back: a limiter would lose messages."""
     if args["rate_limit"].literal is not None:
         yield Outcome(RATE_LIMIT)
-
-
-@on_options("base")
-def base(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
-    """Hold the task back."""
-    yield Outcome(BASE, f"`{args['base'].code}`")

@@ -19,7 +19,7 @@ REQUEST = Row(
     "direct call, as Celery does.",
 )
 
-_KNOWN = (
+KNOWN = (
     "id", "correlation_id", "retries", "args", "kwargs", "task", "headers", "called_directly",
 )  # fmt: skip
 
@@ -109,7 +109,7 @@ HANDED_ON = Row(
 def got(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave alone what is asked for by a name that the helper knows."""
     key = steps[-1].arg("key", 0)
-    if key is not None and key.literal in _KNOWN:
+    if key is not None and key.literal in KNOWN:
         return Outcome(REQUEST)
     return Outcome(BY_NAME, f"`{key.code}`" if key is not None else "")
 

@@ -143,10 +143,10 @@ def entries(arg: Arg) -> dict[str, str] | None:
 
 
 def _elements(arg: Arg) -> list[str] | None:
-    """Return the code of each element of a tuple or a list; None if that is computed."""
+    """Return the code of each element of a tuple or a list, `*x` as well; None if it is neither."""
     node = ast.parse(f"({arg.code})", mode="eval").body
     elements = node.elts if isinstance(node, (ast.Tuple, ast.List)) else []
-    if not elements or any(isinstance(element, ast.Starred) for element in elements):
+    if not elements:
         return None
     return list(map(ast.unparse, elements))
 

@@ -156,7 +156,7 @@ class Watch:
                 own = answers.outcomes if answers is not None else ()
                 self.reported.update((codemod.name, outcome.row) for outcome in own)
                 return answers
-            found = (answers,) if isinstance(answers, Outcome) else tuple(answers)
+            found = (answers,) if isinstance(answers, Outcome) else tuple(answers or ())
             self.reported.update((codemod.name, outcome.row) for outcome in found)
             if isinstance(rule, KeywordRule):
                 self.passed_on.update(outcome.row for outcome in found)

@@ -21,6 +21,7 @@ from celery2dramatiq.index.model import (
     Step,
     Target,
     Task,
+    TaskClass,
     Use,
     Wrapper,
 )
@@ -28,5 +29,6 @@ from celery2dramatiq.index.model import (
 __all__ = [
     "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "Django", "Factory",
     "FileRecord", "Function", "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter",
-    "Place", "Reading", "Role", "Setting", "Step", "Target", "Task", "Use", "Wrapper", "build",
+    "Place", "Reading", "Role", "Setting", "Step", "Target", "Task", "TaskClass", "Use", "Wrapper",
+    "build",
 ]  # fmt: skip

@@ -40,6 +40,7 @@ from celery2dramatiq.index.search import (
     mentions_celery,
 )
 from celery2dramatiq.index.strings import task_names
+from celery2dramatiq.index.task_classes import TaskClassFinder
 from celery2dramatiq.index.uses import UseFinder
 from celery2dramatiq.index.values import Value, Values
 from celery2dramatiq.index.wrapper_uses import wrappers_of
@@ -71,7 +72,9 @@ def _build(
     _explore(found)
     _note_names(found)
     _follow_apps(found)
-    tasks = list(_named(found))
+    classes = TaskClassFinder(found)
+    task_classes = classes.find()
+    tasks = [classes.with_class(task) for task in _named(found)]
     names = task_names(tasks, modules.imported_as)
     uses: list[Use] = []
     imports: list[ImportUse] = []
@@ -103,6 +106,7 @@ def _build(
         wrappers=tuple(wrappers_of(found)),
         factory=made_by,
         entries=tuple(_entries(apps, tasks, uses, configurations, found)),
+        task_classes=task_classes,
     )
 
 

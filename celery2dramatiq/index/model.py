@@ -239,10 +239,32 @@ class Task:
     certain: bool = True  # False if its name, or its decorator's, is bound more than once
     wrapper: str = ""  # id of the `Wrapper` that declares it, or its name outside the project
     called_with: Function | None = None  # of a task that a call makes, and no decorator
+    base: str = ""  # id of the `TaskClass` that it is an instance of, or a name from outside
 
     def option(self, name: str) -> Arg | None:
         """Return the decorator option of that name."""
         return next((arg for arg in self.options if arg.keyword == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClass:
+    """A class of the project's own that is derived from Celery's Task.
+
+    bases: ids of such classes that it is derived from itself. attributes: what its body assigns.
+    methods: the functions in it. uses: what these do with `self` (`index.reads`).
+    nested: it is not at the top of its module. problem: why nothing is known of it.
+    """
+
+    id: str
+    name: str
+    path: str
+    place: Place
+    bases: tuple[str, ...]
+    attributes: tuple[Arg, ...]
+    methods: tuple[str, ...]
+    uses: tuple[str, ...]
+    nested: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +377,7 @@ class Index:
     wrappers: tuple[Wrapper, ...] = ()  # those that declare tasks
     factory: Factory | None = None
     entries: tuple[Entry, ...] = ()  # of Celery's schedule
+    task_classes: Mapping[str, TaskClass] = field(default_factory=dict)  # by id
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 from celery2dramatiq.claim import Claim
-from celery2dramatiq.codemod import EVERY_TASK
+from celery2dramatiq.codemod import EVERY_TASK, class_tie
 from celery2dramatiq.index import Index, Task
+from celery2dramatiq.index.task_classes import ancestry
 from celery2dramatiq.mapping import TIED
 from celery2dramatiq.plan.holds import Holds
 
@@ -24,6 +25,9 @@ def ties_of(claims: Iterable[Claim], index: Index) -> Ties:
                 found[tie].update([own] if own else [])
                 if tie == EVERY_TASK:
                     found[tie].update(task.id for task in index.tasks if _keeps_result(task))
+    for task in index.tasks:
+        for above in ancestry(task.base, index.task_classes):
+            found[class_tie(above.id)].add(task.id)
     return found
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import math
 import os
 import random
@@ -19,12 +20,14 @@ import re
 import ssl
 import sys
 import threading
+import traceback
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from functools import wraps
 from importlib import import_module
 from string import punctuation
 from time import monotonic, sleep
@@ -309,7 +312,8 @@ class LateBroker(dramatiq.Broker):
         from dramatiq.results.backends.stub import StubBackend
 
         results = Results(backend=StubBackend())
-        super().__init__([*_celery_like_middleware(0, None), results])
+        others = [make() for make in _MIDDLEWARE.values()]
+        super().__init__([*others, *_celery_like_middleware(0, None), results])
 
     def __getattribute__(self, name: str) -> Any:
         """Leave everything to the broker, once it is there."""
@@ -2014,8 +2018,220 @@ class _CanvasMiddleware(dramatiq.Middleware):
         _fail(exception, then, message.message_id)
 
 
+class ExceptionInfo:
+    """An exception as hooks and receivers get it: Celery's ``einfo``."""
+
+    internal = False
+
+    def __init__(self, exception: BaseException) -> None:
+        self.exception = exception
+        self.type = type(exception)
+        self.tb = exception.__traceback__
+        lines = traceback.format_exception(self.type, exception, self.tb)
+        self.traceback = "".join(lines)
+
+    @property
+    def exc_info(self) -> tuple[Any, Any, Any]:
+        """Return what sys.exc_info() would."""
+        return self.type, self.exception, self.tb
+
+    def __str__(self) -> str:
+        """Show the traceback."""
+        return self.traceback
+
+    def __repr__(self) -> str:
+        return f"<ExceptionInfo: {self.exception!r}>"
+
+
+# What this thread does: ``starts`` is the message whose actor is about to be
+# called, ``message`` the one whose hooks run, after CurrentMessage has left it.
+_AT_WORK = threading.local()
+
+
+class TaskClass:
+    """What a class is derived from that is the option ``base`` of an actor.
+
+    It is celery.app.task.Task, as far as such classes use it. Every actor has
+    an instance of its own in each process, whose ``run`` is the actor's
+    function. Calling the actor calls the instance; a worker calls the hooks
+    besides. What a hook raises is logged, but `before_start` fails the run.
+    """
+
+    name = ""
+    run: Any = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the actor's function."""
+        return self.run(*args, **kwargs)
+
+    @property
+    def request(self) -> _Request:
+        """Describe the message that the actor works on."""
+        message: Any = getattr(_AT_WORK, "message", None)
+        if message is None:
+            message = CurrentMessage.get_current_message()
+        if message is not None and message.actor_name != self.name:
+            message = None
+        return _request_of(self.name, message)
+
+    def before_start(self, task_id: Any, args: Any, kwargs: Any) -> Any:
+        """Run before the actor's function, in the same `try`."""
+
+    def on_success(self, retval: Any, task_id: Any, args: Any, kwargs: Any) -> Any:
+        """Run when the function has returned and its result is stored."""
+
+    def on_failure(self, exc: Any, task_id: Any, args: Any, kwargs: Any, einfo: Any) -> Any:
+        """Run when the function has raised, and is not tried again."""
+
+    def on_retry(self, exc: Any, task_id: Any, args: Any, kwargs: Any, einfo: Any) -> Any:
+        """Run when the message is tried again. ``exc`` may be None."""
+
+    def after_return(
+        self,
+        status: Any,
+        retval: Any,
+        task_id: Any,
+        args: Any,
+        kwargs: Any,
+        einfo: Any,
+    ) -> Any:
+        """Run after `on_success` and `on_failure`; ``einfo`` is None."""
+
+
+def task_of(actor: dramatiq.Actor[Any, Any]) -> Any:
+    """Return the actor's instance of the class that is its ``base``."""
+    return actor.options["base"]
+
+
+def _give_instance(actor: dramatiq.Actor[Any, Any]) -> None:
+    """Make an instance of the actor's ``base``, and call it from now on."""
+    options: dict[str, Any] = actor.options
+    function: Any = actor.fn
+    task = options["base"] = options["base"]()
+    task.name = actor.actor_name
+    task.run = function
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        message = _AT_WORK.__dict__.pop("starts", None)
+        if message is not None:
+            task.before_start(message.message_id, list(message.args), message.kwargs)
+        return task(*args, **kwargs)
+
+    actor.fn = call
+
+
+def _request_of(name: str, message: Any) -> _Request:
+    """Describe a message as it came: Retries has counted on by now."""
+    found = _Request(name, message)
+    found.retries = getattr(message, "came_with", found.retries)
+    return found
+
+
+def _original(exception: BaseException) -> Any:
+    """Return the error for which a message is tried again, None for none."""
+    if isinstance(exception, Retry):
+        return exception.__dict__.get("exc")
+    return exception
+
+
+def _at_work(message: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Call a hook or a receiver, and log what it raises, as Celery does."""
+    _AT_WORK.message = message
+    try:
+        function(*args, **kwargs)
+    except Exception:
+        logging.getLogger(__name__).exception("%r raised", function)
+    finally:
+        del _AT_WORK.message
+
+
+class _TaskClassMiddleware(dramatiq.Middleware):
+    """Give each actor an instance of its ``base``, and call its hooks.
+
+    It belongs before Retries, because Dramatiq asks the last one first.
+    """
+
+    @property
+    def actor_options(self) -> set[str]:
+        """A class, and then its instance."""
+        return {"base"}
+
+    def after_declare_actor(self, broker: dramatiq.Broker, actor: Any) -> None:
+        """Make the instance. A LateBroker's actors are declared twice."""
+        if isinstance(actor.options.get("base"), type):
+            _give_instance(actor)
+
+    def before_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Let the actor know that it is called for a message."""
+        message.came_with = message.options.get("retries", 0)
+        _AT_WORK.__dict__.pop("starts", None)
+        if "base" in broker.get_actor(message.actor_name).options:
+            _AT_WORK.starts = message
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Call the hook for what has become of the message."""
+        task: Any = broker.get_actor(message.actor_name).options.get("base")
+        if task is None:
+            return
+        given = message.message_id, list(message.args), message.kwargs
+        if exception is None:
+            _at_work(message, task.on_success, result, *given)
+            return
+        einfo = ExceptionInfo(exception)
+        if message.failed:
+            _at_work(message, task.on_failure, exception, *given, einfo)
+        else:
+            again = _original(exception)
+            _at_work(message, task.on_retry, again, *given, einfo)
+
+
+class _AfterReturnMiddleware(dramatiq.Middleware):
+    """Call the hook ``after_return`` of an actor's ``base``, after the others.
+
+    It belongs before `_TaskClassMiddleware`.
+    """
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Call it, unless the message is tried again."""
+        task: Any = broker.get_actor(message.actor_name).options.get("base")
+        if task is None or (exception is not None and not message.failed):
+            return
+        status = "SUCCESS" if exception is None else "FAILURE"
+        _at_work(
+            message,
+            task.after_return,
+            status,
+            result if exception is None else exception,
+            message.message_id,
+            list(message.args),
+            message.kwargs,
+            None,
+        )
+
+
 # What a broker has besides, in front of all that is Dramatiq's.
 _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
+    "after_return": _AfterReturnMiddleware,
+    "base": _TaskClassMiddleware,
     "canvas": _CanvasMiddleware,
     "revocations": _Revocations,
 }

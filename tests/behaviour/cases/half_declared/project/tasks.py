@@ -24,7 +24,7 @@ def declare():
 
 class Hooked(Task):
     def on_success(self, retval, task_id, args, kwargs):
-        record("hook", got=retval)
+        record("hook", got=retval, app=self.app.main)
 
 
 def job(function):
