@@ -16,7 +16,7 @@ from . import request
 WITH_BASE = Row(
     "C2D711",
     "base=X, with hooks and attributes",
-    "base=X",
+    "an instance of X for each actor",
     Action.REWRITE,
     about="The helper module's middleware gives the actor an instance of the class, one in each "
     "process as with Celery, and calls its `before_start`, `on_success`, `on_failure`, `on_retry` "

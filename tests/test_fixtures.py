@@ -160,7 +160,7 @@ class Watch:
             self.reported.update((codemod.name, outcome.row) for outcome in found)
             if isinstance(rule, KeywordRule):
                 self.passed_on.update(outcome.row for outcome in found)
-            return answers if isinstance(answers, Outcome) else found
+            return found if isinstance(answers, Iterable) else answers
 
         return replace(rule, answer=watched)  # type: ignore[arg-type]
 
