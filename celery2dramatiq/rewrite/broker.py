@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from celery2dramatiq.rewrite.arguments import Style, called
+from celery2dramatiq.rewrite.brackets import layout_of
 from celery2dramatiq.rewrite.errors import Unprintable
 from celery2dramatiq.rewrite.gaps import NOTHING, SPACE
 
@@ -22,6 +23,8 @@ def broker(
     if spec.keep:
         value = _in_line(value)
     call = called(value, cst.Name("make_broker"), spec.arguments, style)
+    if len(call.args) < 2 and not layout_of(call).commented:
+        call = _unbroken(call)  # the layout was that of more arguments
     return cst.Assign([cst.AssignTarget(cst.Name(spec.variable))], call), call
 
 
@@ -49,8 +52,10 @@ def _value(statement: cst.BaseSmallStatement, spec: BrokerSpec) -> cst.BaseExpre
 
 def _in_line(value: cst.BaseExpression) -> cst.BaseExpression:
     """Return a copy of a call without its layout and its comments."""
-    if not isinstance(value, cst.Call):
-        return value
+    return _unbroken(value) if isinstance(value, cst.Call) else value
+
+
+def _unbroken(value: cst.Call) -> cst.Call:
     comma = cst.Comma(whitespace_after=SPACE)
     args = [
         arg.deep_clone().with_changes(comma=comma, whitespace_after_arg=NOTHING)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # A heading, or a word to a tool that holds for all that follows.
 _SECTION = re.compile(r"[-=#*~_]{4}|#\s*(region|endregion|fmt:|isort:|pylint:|flake8:|ruff:|mypy:)")
 _WORD = re.compile(r"\w+")
+# In a comment on top of a module: it speaks of the import below, and is no word on the whole file.
+_CELERYS = frozenset({"celery", "celery_app", "shared_task"})
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
@@ -85,6 +87,8 @@ class Blocks(cst.CSTTransformer):
         entries = self.top(self._entries(original_node.body, nodes))
         body, footer = closed_up(entries, updated_node.footer, runs=self.runs, top=True)
         module = updated_node.with_changes(header=header, body=body, footer=footer)
+        if not (body or footer):
+            return module.with_changes(has_trailing_newline=False)  # an empty file
         if nodes or not body:
             return module
         body[0] = _led(body[0], spaced((), 1 if header else 0))
@@ -136,7 +140,8 @@ def closed_up(
     for entry in entries:
         lines = entry.node.leading_lines
         if entry.gone:
-            apart, attached = _parted(lines, top=top and not body and pending is None)
+            first = top and not body and pending is None
+            apart, attached = _parted(lines, top=first and not mentions(lines, _CELERYS))
             if lines:
                 heading = attached if runs and not mentions(attached, entry.words) else ()
             pending = _collected(pending, apart, first=not body)

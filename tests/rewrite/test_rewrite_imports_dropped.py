@@ -129,7 +129,7 @@ PARTIAL = Import("functools", "partial")
             "import os\n\n# Ours\nimport b\n",
             id="the heading of a group that goes",
         ),
-        pytest.param("import a\nimport b\n", "a b", "\n", id="all"),
+        pytest.param("import a\nimport b\n", "a b", "", id="all"),
         pytest.param("import a\r\nimport b", "b", "import a", id="no newline at the end"),
     ],
 )  # fmt: skip
@@ -279,7 +279,7 @@ FORGET = "Celery app"
             "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from celery import Celery\n"
             "\n\ndef f(x: 'Celery'): pass\n",
             [remove("def f(x: 'Celery'): pass")],
-            "\n",
+            "",
             id="TYPE_CHECKING",
         ),
         pytest.param(
@@ -317,7 +317,7 @@ FORGET = "Celery app"
     ],
 )
 def test_forgotten(before: str, changes: list[Change], after: str) -> None:
-    assert rewritten(before, *changes, forget=FORGET) == (after or "\n")
+    assert rewritten(before, *changes, forget=FORGET) == after
 
 
 @pytest.mark.parametrize(
@@ -373,6 +373,20 @@ def test_django_package() -> None:
         from .celery import broker  # noqa: F401
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("comment", "stays"),
+    [
+        ("# Makes shared_task use this app.\n", ""),
+        ("# Celery\n", ""),
+        ("# Copyright: this package.\n", "# Copyright: this package.\n"),
+        ("# Celery, too.\n\n", "# Celery, too.\n"),
+    ],
+)
+def test_a_comment_on_an_import_goes_with_it(comment: str, stays: str) -> None:
+    text = f"{comment}from .celery import app\n\n__all__ = ('app',)\n"
+    assert rewritten(text, drop="app") == stays
 
 
 def test_replaced_imports_without_an_order() -> None:

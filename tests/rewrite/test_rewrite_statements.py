@@ -167,7 +167,7 @@ def test_apps_that_are_not_simply_assigned(statement: str) -> None:
     [
         pytest.param("a()\nb()\nc()\n", ["b()"], "a()\nc()\n", id="one"),
         pytest.param("a()\nb()\nc()\nd()\n", ["b()", "c()"], "a()\nd()\n", id="two"),
-        pytest.param("a()\n", ["a()"], "\n", id="all"),
+        pytest.param("a()\n", ["a()"], "", id="all"),
         pytest.param("a()  # why\nb()\n", ["a()"], "b()\n", id="its comment"),
         pytest.param("a(\n  1\n)\nb()\n", ["a(\n  1\n)"], "b()\n", id="several lines"),
         pytest.param("x()\n# a\na()\nb()\n", ["a()"], "x()\nb()\n", id="the comment above"),
