@@ -413,7 +413,7 @@ def publish():
 
 
 def test_current_task_of_the_app_in_a_body() -> None:
-    text = TASKS.replace("    pass", "    print(app.current_task.request)")
+    text = TASKS.replace("    pass", "    print(app.current_task.name)")
     assert moving(planned(project(tasks=text))) == ["second"]
 
 
