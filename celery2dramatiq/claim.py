@@ -87,7 +87,8 @@ def _answers(use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
             return
         kind = outcome.gives
     for outcome in _end(kind, use, rules, context):
-        yield replace(outcome, task=task)
+        yield replace(outcome, task=task or outcome.task)
+        yield from outcome.also
 
 
 def _end(kind: str, use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:

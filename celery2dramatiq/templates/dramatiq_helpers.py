@@ -36,7 +36,14 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import dramatiq
 from dramatiq.common import current_millis
-from dramatiq.errors import ActorNotFound, DecodeError, QueueNotFound, Retry
+from dramatiq.errors import (
+    ActorNotFound,
+    ConnectionClosed,
+    ConnectionFailed,
+    DecodeError,
+    QueueNotFound,
+    Retry,
+)
 from dramatiq.middleware import (
     AgeLimit,
     AsyncIO,
@@ -1395,6 +1402,23 @@ def reject(reason: Any = None, requeue: bool = False) -> NoReturn:
     elif message is not None:
         message.fail()
     raise SkipMessage(reason)
+
+
+def _send_errors() -> tuple[type[BaseException], ...]:
+    """List what the brokers' libraries raise, as far as they are installed."""
+    found: list[type[BaseException]] = [ConnectionClosed, ConnectionFailed]
+    for module, name in [
+        ("redis.exceptions", "RedisError"),
+        ("botocore.exceptions", "BotoCoreError"),
+    ]:
+        with suppress(ImportError):
+            found.append(getattr(import_module(module), name))
+    return tuple(found)
+
+
+# What a send raises whose broker cannot be reached, for ``except SEND_ERRORS``
+# (Celery has kombu.exceptions.OperationalError for all of them).
+SEND_ERRORS = _send_errors()
 
 
 def send_to(

@@ -41,6 +41,7 @@ UNSHOWN = {
     "C2D661": "it takes minutes until Celery runs a task a second time",
     "C2D664": "what differs is how long something lies in Redis",
     "C2D667": "what C2D153 shows for one task",
+    "C2D240": "it takes a broker that cannot be reached",
     "C2D330": "only a text differs",
     "C2D680": "only a table in the database differs",
 }
