@@ -71,8 +71,8 @@ def developing(command: Callable[..., None]) -> Callable[..., None]:
     own = (
         click.option(
             "--dev-only", is_flag=True,
-            help="Development runs on Dramatiq, everything else stays on Celery "
-            "(so far only with --keep-source).",
+            help="Development runs on Dramatiq, everything else stays on Celery: the code is "
+            "written for Dramatiq, and a module beside the app gives it to Celery elsewhere.",
         ),
         click.option(
             "--keep-source", is_flag=True,
@@ -100,16 +100,24 @@ def development(given: Given, folder: Path) -> tuple[str, ...] | None:
             if given[name]:
                 raise click.UsageError(f"--{name.replace('_', '-')} needs --dev-only")
         return None
-    if given["keep_source"] == given["remove"]:
-        raise click.UsageError("--dev-only needs either --keep-source or --remove")
+    if given["keep_source"] and given["remove"]:
+        raise click.UsageError("--remove takes out what is there: it needs no --keep-source")
     if given["form"] in FORMS:
         raise click.UsageError("--dev-only reports as text or as JSON")
     if given["paths"]:
         raise click.UsageError("--dev-only is for the whole project: no PATHS")
+    return given["dev_settings"] or configured_settings(folder)
+
+
+def configured_settings(folder: Path) -> tuple[str, ...]:
+    """Return the settings modules of development that the configuration names.
+
+    Raises click.UsageError.
+    """
     from celery2dramatiq.configuration import WrongConfiguration, read
 
     try:
-        return given["dev_settings"] or read(folder).dev_settings
+        return read(folder).dev_settings
     except WrongConfiguration as error:
         raise click.UsageError(str(error)) from error
 

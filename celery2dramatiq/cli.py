@@ -72,9 +72,14 @@ def main() -> None:
     "--write-baseline", type=click.Path(path_type=Path, dir_okay=False),
     help="Write that file, with every use that there is now, and print no report.",
 )  # fmt: skip
+@click.option(
+    "--dev-only", is_flag=True,
+    help="Print instead what both forms of `apply --dev-only` would do, in numbers.",
+)  # fmt: skip
 def scan(
-    *, fail_on: str | None, baseline: Path | None, write_baseline: Path | None, **given: Any
-) -> None:
+    *, fail_on: str | None, baseline: Path | None, write_baseline: Path | None, dev_only: bool,
+    **given: Any,
+) -> None:  # fmt: skip
     """Say whether the project can move, and what it would cost. Reads only.
 
     With PATHS, only tasks that are declared in these files and folders are to move.
@@ -85,11 +90,24 @@ def scan(
     run = _start(given)
     _say(run.interrupted)
     _say(said_of(run.project))
+    run.without_development()
+    if dev_only:
+        _compare_forms(run, given)
     if write_baseline is not None:
         _write_baseline(run, write_baseline)
     _know(run, baseline, needed=fail_on == "new")
     _print(report.scan(run, **arguments.look(given)), given["output"])
     sys.exit(_code(run, run.reaches(fail_on) if fail_on else False))
+
+
+def _compare_forms(run: Run, given: dict[str, Any]) -> NoReturn:
+    from celery2dramatiq.development import forms
+
+    if given["form"] != "text":
+        raise click.UsageError("scan --dev-only reports as text")
+    settings = arguments.configured_settings(run.project.root)
+    _print(forms.as_text(run.project, run.options, settings), given["output"])
+    sys.exit(_code(run, gate=False))
 
 
 def _write_baseline(run: Run, file: Path) -> NoReturn:
@@ -138,7 +156,6 @@ def apply(
     With PATHS, only tasks that are declared in these files and folders move.
     """
     from celery2dramatiq import report
-    from celery2dramatiq.development.marks import refuse_carried
 
     writes = not (diff or check)
     settings = arguments.development(given, arguments.root(given))
@@ -150,7 +167,7 @@ def apply(
         allowed = {"allow_dirty": allow_dirty, "allow_no_vcs": allow_no_vcs}
         how = {"diff": diff, "check": check, "quiet": quiet}
         _develop(run, settings, given, allowed, **how)
-    refuse_carried(run.project)
+    run.without_development()
     run.compute(arguments.decisions(given) if save else None)
     if writes:
         run.write(allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
@@ -176,7 +193,7 @@ def _develop(
     """Switch development to Dramatiq, or back, and end. settings: those that are given for it."""
     from celery2dramatiq import development
 
-    done = development.done(run, settings, remove=given["remove"])
+    done = development.done(run, settings, remove=given["remove"], keep_source=given["keep_source"])
     if not (diff or check):
         development.write(run.project.root, done, **allowed)
     if not quiet:

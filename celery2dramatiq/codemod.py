@@ -27,6 +27,7 @@ PACKAGE = "celery2dramatiq.codemods"
 EVERY_TASK = "every task"  # the tie of what concerns the tasks of the whole project
 EVERY_CANVAS = "every canvas"  # the tie of signatures that leave their file
 HELPERS = "dramatiq_helpers"  # the module with the helpers, in the user's project
+BRIDGE = "dramatiq_bridge"  # what it is imported through where only development runs on Dramatiq
 
 
 def class_tie(class_id: str) -> str:
@@ -49,6 +50,7 @@ class Options:
     of decorators outside the project that declare tasks. select, ignore: beginnings of the codes
     that are reported, and that are not; they change nothing of what is done. exclude: patterns
     of files to leave out. baseline: the file with the uses of Celery that are known.
+    dev_only: the code is to run on Dramatiq in development, and on Celery everywhere else.
     """
 
     wish: tuple[str, ...] = ()
@@ -60,6 +62,12 @@ class Options:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     baseline: str = ""
+    dev_only: bool = False
+
+    @property
+    def helpers(self) -> str:
+        """Return the module from which the migrated code imports its helpers."""
+        return BRIDGE if self.dev_only else HELPERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,8 @@ class Context:
 
         The name of a helper may be a variable's in any function of the file.
         """
-        return f"{HELPERS}.{helper}" if is_taken(self.index, path, helper) else helper
+        taken = is_taken(self.index, path, helper)
+        return f"{self.options.helpers}.{helper}" if taken else helper
 
     def quoted(self, path: str, text: str) -> str:
         """Return a string literal in the quotes that the file prefers."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -221,12 +220,12 @@ def _helper_changes(project: Project, plan: Plan) -> Iterator[Change]:
 
     for path, text in plan.created.items():
         if path not in project.sources:  # else it is the project's own by now
-            if os.path.lexists(project.root / path):
+            if project.has(path):
                 raise Refused(f"{path} is there already, and it could not be read; rename it")
             yield Change(path, None, text.encode())
     for path, names in plan.helpers.items():
         before = project.sources.get(path)
-        if before is None and os.path.lexists(project.root / path):
+        if before is None and project.has(path):
             raise Refused(f"{path} is there already, and it could not be read; rename that file")
         try:
             text = compose(names, before.text if before else None)

@@ -246,9 +246,31 @@ IGNORES_NOTHING = Row(
     "about the line is the same, and a task that it holds back stays on Celery.",
 )
 
+NOT_BRIDGED = Row(
+    "C2D940",
+    "apply --dev-only: a construct that cannot be served by both systems",
+    "",
+    Action.MANUAL,
+    "the bridge cannot give it back to Celery as it was",
+    "migrate the project as a whole, or use `apply --dev-only --keep-source`",
+    about="With `apply --dev-only` the same code runs on Dramatiq in development and on Celery "
+    "everywhere else, where everything has to stay as it was. What cannot be said in Dramatiq's "
+    "words and be given back to Celery exactly leaves its task on Celery in both.",
+)
+
+BRIDGED_QUEUE = Row(
+    "C2D941",
+    "apply --dev-only: apply_async(queue=...)",
+    "the queue of the actor, in development",
+    Action.REVIEW,
+    "in development the message goes to the actor's own queue, which the same worker reads",
+    about="With `apply --dev-only` the queue is for Celery, which gets the option as it was. An "
+    "actor has one queue, and development's worker reads those of all actors.",
+)
+
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
     TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, TIED, LOST_RESULT,
-    OWN_HELPER, IGNORES_NOTHING,
+    OWN_HELPER, IGNORES_NOTHING, NOT_BRIDGED, BRIDGED_QUEUE,
 )  # fmt: skip

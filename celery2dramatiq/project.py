@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ class Project:
     """A project as it was read. unreadable: with their bytes, as far as there are any.
 
     texts: what is no Python, as far as a rule wants to see it. unread: what of that is no UTF-8.
+    gone: files that lie there and are not to be.
     """
 
     root: Path
@@ -34,6 +36,11 @@ class Project:
     unreadable: tuple[Unreadable, ...]
     texts: dict[str, Source] = field(default_factory=dict)
     unread: tuple[Unreadable, ...] = ()
+    gone: frozenset[str] = frozenset()
+
+    def has(self, path: str) -> bool:
+        """Tell whether something lies at a path."""
+        return path not in self.gone and os.path.lexists(self.root / path)
 
 
 def open_project(root: Path, exclude: Sequence[str] = (), *, tracked: bool = False) -> Project:

@@ -42,6 +42,7 @@ class Run:
     interrupted: what an earlier run left behind. restorable: git has what was overwritten.
     words: the options by which the user chose the project and what becomes of it.
     known: the uses of Celery in the baseline, None without one. tell: is told what is being done.
+    lying: the project as it lies there, where `apply --dev-only` was at work; `project` is without.
     """
 
     project: Project
@@ -53,6 +54,7 @@ class Run:
     restorable: bool = False
     known: Mapping[Entry, int] | None = None
     tell: Tell = field(default=_nobody)
+    lying: Project | None = None
     _draft: Draft | None = None
     _heard: tuple[Draft, Heard] | None = None
 
@@ -143,8 +145,22 @@ class Run:
         if again:
             paths = ", ".join(change.path for change in again)
             raise Wrong(f"a second run would change {paths} once more")
+        if self.lying is not None:
+            from celery2dramatiq.development.taking_out import finishing
+
+            changes = tuple(finishing(self.lying, self._draft.changes))
+            existing = frozenset(one.path for one in changes if one.before is not None)
+            self._draft = replace(self._draft, changes=changes, changed=existing)
         if decisions:
             self._draft = self._draft.storing(self.project.root, decisions)
+
+    def without_development(self) -> None:
+        """Take the project as it was before `apply --dev-only`, in memory. Raises files.Refused."""
+        from celery2dramatiq.development.taking_out import taken_out, with_texts
+
+        texts = taken_out(self.project)
+        if texts:
+            self.lying, self.project = self.project, with_texts(self.project, texts)
 
     def write(self, *, allow_dirty: bool, allow_no_vcs: bool) -> None:
         """Write all changes or none. Raises files.Refused and files.WriteFailed."""
@@ -154,6 +170,7 @@ class Run:
             paths = [change.path for change in self.changes]
             files.check(root, paths, allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
             files.write(root, self.changes)
+            files.drop_empty(root, self.changes)
         self.written = True
 
     def _after(self) -> Project:

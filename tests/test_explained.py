@@ -37,6 +37,8 @@ UNSEEN = {
     "C2D915": "what matters is in two files",
     "C2D920": "what matters is in two places",
     "C2D930": "it is not found by a plan",
+    "C2D940": "it is found with --dev-only alone",
+    "C2D941": "it is found with --dev-only alone",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.files import Refused
+from celery2dramatiq.codemod import BRIDGE
 
 if TYPE_CHECKING:
     from celery2dramatiq.project import Project
@@ -58,15 +58,21 @@ def is_carried(project: Project) -> bool:
 
 def said_of(project: Project) -> str:
     """Return what a plain command says where Dramatiq carries the tasks; "" where it does not."""
-    if not is_carried(project):
+    if bridge_of(project):
+        what = "this project's tasks are written for Dramatiq in development, behind a bridge"
+    elif is_carried(project):
+        what = "Dramatiq carries this project's tasks in development"
+    else:
         return ""
     return (
-        "Dramatiq carries this project's tasks in development: take that out first, with "
-        "`celery2dramatiq apply --dev-only --remove`"
+        f"{what}; what is reported is without that. A plain `apply` finishes the migration, and "
+        "`apply --dev-only --remove` takes it out"
     )
 
 
-def refuse_carried(project: Project) -> None:
-    """Raise files.Refused where Dramatiq carries the tasks in development."""
-    if said := said_of(project):
-        raise Refused(said)
+def bridge_of(project: Project) -> str:
+    """Return the path of the bridge; "" if there is none."""
+    for path, source in project.sources.items():
+        if path.rpartition("/")[2] == f"{BRIDGE}.py" and _WRITTEN in source.text[:1000]:
+            return path
+    return ""

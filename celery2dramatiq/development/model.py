@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from celery2dramatiq.files import Change
-    from celery2dramatiq.plan import Command
+    from celery2dramatiq.plan import Command, Plan
 
 SWITCH = "DRAMATIQ_CARRIES_CELERY"  # a setting of Django's, or a variable of the environment
+BRIDGED = "DRAMATIQ_BRIDGE"  # the same, where the code is written for Dramatiq
 # A variable: the queues that a worker reads, as after `-Q`, and `*` for those of the settings.
 QUEUES = "DRAMATIQ_CARRIES_QUEUES"
 
@@ -30,7 +31,7 @@ class Carrying:
     scheduler: Celery's beat, which sends as the project does; None without a schedule.
     settings: dotted names of Django's settings modules for development; empty where the switch is
     a variable. requirements: what is required for development alone, as PEP 508 writes it.
-    by_hand: what is left to do, each a sentence.
+    by_hand: what is left to do, each a sentence. plan: what is rewritten, if the code is.
     """
 
     changes: tuple[Change, ...]
@@ -40,3 +41,4 @@ class Carrying:
     evidence: tuple[Evidence, ...] = ()
     requirements: tuple[str, ...] = ()
     by_hand: tuple[str, ...] = ()
+    plan: Plan | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
-from celery2dramatiq.report import diff
+from celery2dramatiq.report import data, diff
 from celery2dramatiq.report.terminal import Line, wants_color
 from celery2dramatiq.report.terminal import render as lines_to_text
 from celery2dramatiq.visible import without_surrogates
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from celery2dramatiq.development.model import Carrying
-    from celery2dramatiq.plan import Command
+    from celery2dramatiq.plan import Command, Plan
 
 SCHEMA = 1
 
@@ -53,9 +53,23 @@ def _lines(carrying: Carrying, *, written: bool) -> Iterator[Line]:
         if one is not None:
             env = " ".join(f"{name}={shlex.quote(value)}" for name, value in one.env.items())
             yield Line(f"{what}: {env} {one.command}")
+    yield from _staying(carrying.plan)
     for text in carrying.by_hand:
         yield Line(f"By hand: {text}")
     yield Line("Written." if written else "Nothing was written.", "good" if written else "")
+
+
+def _staying(plan: Plan | None) -> Iterator[Line]:
+    """Yield the tasks that stay on Celery in development, too, each with the reasons."""
+    if plan is None:
+        return
+    yield Line(f"Tasks on Dramatiq in development: {len(plan.moving)}")
+    for task in plan.staying:
+        yield Line(f"Stays on Celery: {data.name_of(task)}")
+        for reason in task.held_by:
+            place = reason.place
+            yield Line(f"  {place.path}:{place.line} {reason.row.code} {reason.text}")
+    yield Line("`--keep-source` rewrites nothing, for a team that wants another broker alone.")
 
 
 def as_json(carrying: Carrying, *, written: bool) -> str:
@@ -83,7 +97,17 @@ def _data(carrying: Carrying, *, written: bool) -> dict[str, Any]:
         ],
         "dependencies": [{"requirement": one, "group": "dev"} for one in carrying.requirements],
         "by_hand": list(carrying.by_hand),
+        **(_planned(carrying.plan) if carrying.plan is not None else {}),
     }  # fmt: skip
+
+
+def _planned(plan: Plan) -> dict[str, Any]:
+    """Return what is said of code that is rewritten."""
+    return {
+        "celery_worker": _command(plan.celery_worker),
+        "tasks": [data.of_task(task, plan.index) for task in plan.tasks],
+        "findings": list(data.of_findings(plan, plan.findings)),
+    }
 
 
 def _command(one: Command | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from celery2dramatiq.files.guard import check
 from celery2dramatiq.files.python import NOTEBOOK, read_python
 from celery2dramatiq.files.source import Source, Unreadable, decode, read
 from celery2dramatiq.files.text import decode_text, read_text
-from celery2dramatiq.files.transaction import interrupted, recover, write
+from celery2dramatiq.files.transaction import drop_empty, interrupted, recover, write
 
 __all__ = [
     "NOTEBOOK",
@@ -20,6 +20,7 @@ __all__ = [
     "check",
     "decode",
     "decode_text",
+    "drop_empty",
     "find",
     "interrupted",
     "project_root",

@@ -9,7 +9,7 @@ at once, or after a power failure or kill -9 with the next `recover`.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,11 @@ from celery2dramatiq.files.rollback import roll_back, sync_folders
 from celery2dramatiq.files.target import Target, missing_folders, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Change", "Refused", "WriteFailed", "interrupted", "recover", "write"]
+__all__ = [
+    "Change", "Refused", "WriteFailed", "drop_empty", "interrupted", "recover", "write",
+]  # fmt: skip
 
 
 def write(root: Path, changes: Sequence[Change], state: Path | None = None) -> None:
@@ -51,6 +53,13 @@ def write(root: Path, changes: Sequence[Change], state: Path | None = None) -> N
             with interrupt.ignored():
                 _give_up(root, state, saved)
             raise
+
+
+def drop_empty(root: Path, changes: Iterable[Change]) -> None:
+    """Remove the folders of deleted files in which nothing else lies."""
+    for folder in {(root / one.path).parent for one in changes if one.after is None}:
+        with suppress(OSError):  # something else lies in it
+            folder.rmdir()
 
 
 def interrupted(root: Path, state: Path | None = None) -> str | None:

@@ -12,6 +12,7 @@ from celery2dramatiq.codemod import Context, Framework, Outcome, Rules
 from celery2dramatiq.index import MISSING, App, Arg, Index, Target
 from celery2dramatiq.index.configure import ARGUMENTS
 from celery2dramatiq.mapping import UNKNOWN_APP_USE, Action
+from celery2dramatiq.plan import bridged
 from celery2dramatiq.plan.model import AppPlan
 from celery2dramatiq.specs import BrokerSpec, Code, Import, RemoveSpec, Spec, Text
 from celery2dramatiq.templates import choices
@@ -119,6 +120,8 @@ def settings(app: App, index: Index) -> dict[str, Arg]:
 def make(app: App, index: Index, rules: Rules, context: Context) -> Made:
     """Ask the rules what the app's arguments and settings become."""
     named = settings(app, index)
+    if context.options.dev_only:
+        named = bridged.settings(named)
     outcomes = list(claim.settings(app, named, rules, context))
     problem = _unfit(app, index)
     if problem:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from celery2dramatiq import claim as claims_of
 from celery2dramatiq.claim import Claim, claim
 from celery2dramatiq.codemod import Context, Options, Outcome, Rules
-from celery2dramatiq.index import App, Index, Task, Use
+from celery2dramatiq.index import App, Arg, Index, Task, Use
 from celery2dramatiq.mapping import IMPORT_CYCLE, Action
 from celery2dramatiq.plan import (
     apps,
+    bridged,
     commands,
     edits,
     findings,
@@ -39,6 +40,7 @@ from celery2dramatiq.plan.ties import Ties, hold_together, tied, ties_of
 
 if TYPE_CHECKING:
     from celery2dramatiq.files import Source
+    from celery2dramatiq.specs import Code
 
 
 def build(
@@ -63,8 +65,12 @@ def build(
     scheduled = schedules.plan(index, rules, context)
     claims = schedules.covered(claims, scheduled)
     plain = _made(index, rules, context)
-    made = frameworks.add(plain, index.tasks, app_of, rules, context)
+    dev_only = options.dev_only
+    made = plain if dev_only else frameworks.add(plain, index.tasks, app_of, rules, context)
     declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
+    if dev_only:
+        claims = bridged.claims(claims, index)
+        declared = {one.id: bridged.declared(one, declared[one.id]) for one in index.tasks}
 
     holds = Holds(index, options)
     own_reasons(holds, app_of)
@@ -78,6 +84,8 @@ def build(
         lost_reasons(holds, claims, app_of)
     _cycle_reasons(holds, app_of, made)
     frameworks.early_reasons(holds, made, app_of, ())
+    if dev_only:
+        bridged.early_reasons(holds, app_of)
     settings = {
         name: arg
         for app in index.apps
@@ -91,9 +99,10 @@ def build(
     queues = settings, context.queue_prefix
     every = {task.id: not task.test for task in index.tasks}
     aim = commands.target(index, every, app_of, included, made, *queues)
-    starts.reasons(
-        holds, started, rules, schedules.aimed(aim, index, scheduled, every, app_of, context)
-    )
+    if not dev_only:
+        starts.reasons(
+            holds, started, rules, schedules.aimed(aim, index, scheduled, every, app_of, context)
+        )
 
     ask = partial(claims_of.declared, rules=rules, context=context)
     wrappers.reasons(holds, declared, ask)
@@ -102,7 +111,7 @@ def build(
         frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
         moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties, scheduled)
     own = [task for task in index.tasks if moving[task.id]]
-    made = frameworks.add(plain, own, app_of, rules, context)
+    made = plain if dev_only else frameworks.add(plain, own, app_of, rules, context)
     done = [one for one in claims if _moves(one, moving, going, index, ties)]
     edited = edits.build(
         index,
@@ -116,8 +125,10 @@ def build(
         context,
         width,
         ask,
-        tuple(schedules.specs(scheduled, moving, going)),
+        tuple(schedules.specs(scheduled, moving, going)) if not dev_only else (),
     )
+    if dev_only:
+        scheduled = ()
     module = schedules.module(index, scheduled, moving, app_of, context)
     worker = commands.target(index, moving, app_of, included, made, *queues)
     plan = Plan(
@@ -151,10 +162,21 @@ def build(
             index, app_of, settings, schedules.left(index, scheduled, moving)
         ),
         schedule=schedules.entries(scheduled, moving),
+        broker=_broker(own, app_of, made),
     )
+    if dev_only:
+        return plan
     worker = schedules.aimed(worker, index, scheduled, moving, app_of, context)
     answered = starts.outcomes(started, rules, worker, half=plan.celery_worker is not None)
     return texts.add(plan, rules, files or {}, answered)
+
+
+def _broker(
+    moving: Sequence[Task], app_of: Mapping[str, App | None], made: Mapping[str, apps.Made]
+) -> tuple[tuple[str, Code], ...]:
+    """Return the arguments of `make_broker`."""
+    app = next((app for task in moving if (app := app_of[task.id]) is not None), None)
+    return tuple(made[app.id].arguments.items()) if app is not None else ()
 
 
 def _decided(
@@ -174,6 +196,8 @@ def _decided(
     moving = {task.id: not holds[task.id] for task in holds.index.tasks}
     kept = schedules.staying(scheduled, moving)
     app_plans = apps.plans(holds.index, moving, claims, app_of, mentions, kept)
+    if holds.options.dev_only:
+        app_plans = tuple(replace(one, goes=False) for one in app_plans)
     return moving, app_plans, {plan.app.id for plan in app_plans if plan.goes}
 
 
@@ -184,13 +208,20 @@ def _context(index: Index, rules: Rules, options: Options) -> Context:
         if use.target.kind == "self":
             of_self[use.target.name].append(use)
 
-    def keywords(task: Task, args: Mapping[str, object]) -> tuple[Outcome, ...]:
-        return claims_of.keywords(task, args, rules, context)  # type: ignore[arg-type]
+    def keywords(task: Task, args: Mapping[str, Arg]) -> tuple[Outcome, ...]:
+        return _keywords(task, args, rules, context)
 
     context = Context(
         index, options, tasks, {task: tuple(uses) for task, uses in of_self.items()}, keywords
     )
     return context
+
+
+def _keywords(
+    task: Task, args: Mapping[str, Arg], rules: Rules, context: Context
+) -> tuple[Outcome, ...]:
+    given = bridged.keywords(args) if context.options.dev_only else args
+    return claims_of.keywords(task, given, rules, context)
 
 
 def _with_app(
@@ -203,8 +234,8 @@ def _with_app(
     given = apps.settings(ours[0], index)
     queue = given.get("task_default_queue")
 
-    def keywords(task: Task, args: Mapping[str, object]) -> tuple[Outcome, ...]:
-        return claims_of.keywords(task, args, rules, fuller)  # type: ignore[arg-type]
+    def keywords(task: Task, args: Mapping[str, Arg]) -> tuple[Outcome, ...]:
+        return _keywords(task, args, rules, fuller)
 
     fuller = replace(
         context,

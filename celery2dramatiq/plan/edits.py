@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from celery2dramatiq.claim import Claim
-from celery2dramatiq.codemod import HELPERS, Context, Outcome, is_taken
+from celery2dramatiq.codemod import BRIDGE, HELPERS, Context, Outcome, is_taken
 from celery2dramatiq.index import App, ImportUse, Index, Task
 from celery2dramatiq.mapping import Action
-from celery2dramatiq.plan import wrappers
+from celery2dramatiq.plan import bridged, wrappers
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.specs import (
     ActorSpec,
@@ -61,11 +61,11 @@ def build(
         *wrappers.specs(index, moving, ask),
         *(spec for one in done for outcome in one.outcomes for spec in outcome.specs),
         *accepted(claims, moving),
-        *made[app.id].specs(keep=app.id not in going),
+        *(() if context.options.dev_only else made[app.id].specs(keep=app.id not in going)),
         *others,
     ):
         specs[spec.place.path].append(spec)
-    return _files(index, specs, made[app.id], going, width)
+    return _files(index, specs, made[app.id], going, width, dev_only=context.options.dev_only)
 
 
 def _actors(
@@ -101,6 +101,8 @@ def actor(
     name = context.quoted(task.path, task.name or "")
     given = sets if own is None else own
     here = [o for o in outcomes if not o.sets or any(key in given for key, _ in o.sets)]
+    if context.options.dev_only:
+        given = {**given, "celery": bridged.decorator(task)}
     spec = ActorSpec(
         place=task.decorator,
         imports=(
@@ -159,10 +161,15 @@ def _files(
     made: Made,
     going: set[str],
     width: int,
+    *,
+    dev_only: bool,
 ) -> Edits:
     helper_path = _helper_path(made.app)
+    source = beside_app(made.app, BRIDGE) if dev_only else helper_path
     framework = made.framework
     helpers = dict.fromkeys(framework.helpers if framework is not None else ())
+    if dev_only and (spec := made.spec(keep=True)) is not None:
+        helpers.update(dict.fromkeys(spec.helpers))
     found = []
     paths = {*specs, *_importing(index, going)}
     for path in sorted(paths):
@@ -173,10 +180,12 @@ def _files(
             FileEdit(
                 path=path,
                 specs=own,
-                imports=tuple(dict.fromkeys(_imports(index, path, own, made, going, helper_path))),
+                imports=tuple(dict.fromkeys(_imports(index, path, own, made, going, source))),
                 forget=frozenset([*_forgotten(index, path, going), *_unneeded(path, made)]),
                 drop=frozenset(_dropped(index, path, going)),
-                local=frozenset([HELPERS, *(m.name.split(".")[0] for m in index.modules.values())]),
+                local=frozenset(
+                    [HELPERS, BRIDGE, *(m.name.split(".")[0] for m in index.modules.values())]
+                ),
                 width=width,
             )
         )
@@ -192,8 +201,11 @@ def _imports(
     going: set[str],
     helper_path: str,
 ) -> Iterator[Import]:
-    yield from dict.fromkeys(new for spec in specs for new in spec.imports)
     style = _style(index, path)
+    bridge = PurePosixPath(helper_path).stem == BRIDGE
+    for new in dict.fromkeys(new for spec in specs for new in spec.imports):
+        known = bridged.through(new) if bridge else ""
+        yield reach(index, path, helper_path, known, relative=style) if known else new
     every = (name for spec in specs for name in spec.helpers)
     names = dict.fromkeys(name for name in every if not name.startswith("_"))  # parts of a helper
     for name in sorted(names):
@@ -205,7 +217,7 @@ def _imports(
         if made.framework.home and any(spec.setup for spec in specs):
             yield _home(index, path, made.framework.home, relative=style)
         return
-    if path == made.app.path:
+    if path == made.app.path or bridge:
         return
     drops = _drops_app(index, path, made.app, going)
     needs = any(spec.setup for spec in specs) and not imports_app(index, path, made.app)
@@ -273,8 +285,12 @@ def _style(index: Index, path: str) -> bool:
 
 
 def _helper_path(app: App) -> str:
-    folder = PurePosixPath(app.path).parent
-    return str(folder / f"{HELPERS}.py")
+    return beside_app(app, HELPERS)
+
+
+def beside_app(app: App, module: str) -> str:
+    """Return the path of a module beside the app's."""
+    return str(PurePosixPath(app.path).parent / f"{module}.py")
 
 
 # -- imports that are no longer needed

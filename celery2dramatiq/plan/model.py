@@ -10,7 +10,7 @@ from celery2dramatiq.index import App, FileRecord, Index, Place, Task
 from celery2dramatiq.index.schedules import Entry
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
-from celery2dramatiq.specs import FileEdit, TextEdit
+from celery2dramatiq.specs import Code, FileEdit, TextEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Plan:
     text_edits: of files that are no modules of the project's. unparsed: files that a rule for
     such files could not parse.
     dependencies: what `needs` come to, for the project's Pythons. celery_left: what still needs
-    Celery, in words; "" if nothing does.
+    Celery, in words; "" if nothing does. broker: the arguments of `make_broker`, by name.
     """
 
     index: Index
@@ -106,6 +106,7 @@ class Plan:
     unparsed: tuple[FileRecord, ...] = ()
     dependencies: Choice = NOTHING
     celery_left: str = ""
+    broker: tuple[tuple[str, Code], ...] = ()
 
     @property
     def moving(self) -> tuple[TaskPlan, ...]:

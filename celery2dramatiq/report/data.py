@@ -39,14 +39,14 @@ def as_data(run: Run) -> Json:
         "chosen": {"retries": run.options.retries, "time_limit": run.options.time_limit},
         "settings": inventory.settings(plan.index),
         "results": inventory.results(plan.index),
-        "tasks": [_task(task, plan.index) for task in plan.tasks],
+        "tasks": [of_task(task, plan.index) for task in plan.tasks],
         "sites": [
             {"path": s.place.path, "line": s.place.line, "column": s.place.column,
              "task": s.task, "kind": s.kind}
             for s in plan.sites
         ],
-        "findings": list(_findings(plan, plan.findings)),
-        "ignored": list(_findings(plan, run.heard.ignored)),
+        "findings": list(of_findings(plan, plan.findings)),
+        "ignored": list(of_findings(plan, run.heard.ignored)),
         "new": None if run.known is None else [_new(one) for one in run.new],
         "edits": list(_edits(run)),
         "created": [change.path for change in run.draft.changes if change.before is None],
@@ -105,7 +105,8 @@ def totals(files: Iterable[Json]) -> Json:
     return count
 
 
-def _task(task: TaskPlan, index: Index) -> Json:
+def of_task(task: TaskPlan, index: Index) -> Json:
+    """Return a task, whether it moves, and what holds it back."""
     declared = task.task
     return {
         "name": name_of(task),
@@ -139,7 +140,8 @@ def once(plan: Plan, findings: Iterable[Finding]) -> Iterator[tuple[Finding, lis
         yield finding, sorted(tasks[key] - {""})
 
 
-def _findings(plan: Plan, findings: Iterable[Finding]) -> Iterator[Json]:
+def of_findings(plan: Plan, findings: Iterable[Finding]) -> Iterator[Json]:
+    """Yield each finding once, with all the tasks that it concerns."""
     for finding, tasks in once(plan, findings):
         yield {
             "path": finding.place.path,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from celery2dramatiq.development import keep_source
+from celery2dramatiq.development import keep_source, taking_out
 from tests.cli.sample import APP, WHOLE, call, commit, git, write
 
 CARRY = ("apply", "--dev-only", "--keep-source", "--allow-no-vcs")
@@ -164,12 +164,9 @@ def test_a_patch_and_a_check_write_nothing(root: Path, tmp_path: Path) -> None:
     assert tree(root) == before
 
 
-def test_a_plain_apply_wants_it_out_first(root: Path) -> None:
+def test_a_scan_says_that_it_is_there(root: Path) -> None:
     write(root, WHOLE)
     carry(root)
-    answer = call("apply", "--root", root, "--allow-no-vcs")
-    assert answer.exit_code == 4
-    assert "apply --dev-only --remove" in answer.stderr
     assert "apply --dev-only --remove" in call("scan", "--root", root).stderr
     call(*REMOVE, "--root", root)
     assert call("scan", "--root", root).stderr == ""
@@ -198,7 +195,7 @@ def test_a_worker_that_says_nothing_of_that(root: Path) -> None:
 def test_our_own_mistakes_write_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tree(write(root, WHOLE))
     with monkeypatch.context() as patch:
-        patch.setattr(keep_source, "invalid_python", lambda data: "no Python")
+        patch.setattr(taking_out, "invalid_python", lambda data: "no Python")
         answer = call(*CARRY, "--root", root)
         assert (answer.exit_code, "no valid Python" in answer.stderr) == (70, True)
     monkeypatch.setattr(keep_source, "with_block", lambda text, *_: text + "x = 1\n")
@@ -356,8 +353,7 @@ def test_requirements(root: Path, files: dict[str, str], added: list[str]) -> No
         (["--keep-source"], "--keep-source needs --dev-only"),
         (["--remove"], "--remove needs --dev-only"),
         (["--dev-settings", "a.b"], "--dev-settings needs --dev-only"),
-        (["--dev-only"], "--dev-only needs either --keep-source or --remove"),
-        (["--dev-only", "--keep-source", "--remove"], "needs either"),
+        (["--dev-only", "--keep-source", "--remove"], "--remove takes out what is there"),
         (["--dev-only", "--keep-source", "shop"], "for the whole project"),
         (["--dev-only", "--keep-source", "--save"], "--save does not go with --dev-only"),
     ],

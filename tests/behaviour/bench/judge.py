@@ -16,7 +16,7 @@ from bench.redis_server import RedisServer
 from bench.report import Command, MigrationError, Report, finding_line, migrate
 from bench.run import Broker, Roles, Run
 from bench.sqs_server import SqsServer
-from bench.tree import add_trace, copy_project, redirect_files
+from bench.tree import add_trace, copy_project, hide, redirect_files
 
 
 @dataclass(frozen=True)
@@ -87,23 +87,34 @@ class Bench:
     def celery(self, case: Case) -> Outcome:
         """What Celery makes of the case's project."""
         with self._prepared(case, "celery") as run:
-            roles = Roles(
-                celery_worker=Command(case.started_by or case.worker.format(app=case.app)),
-                celery_scheduler=Command(case.beat.format(app=case.app)) if case.beat else None,
-            )
-            return run.outcome(roles)
+            return run.outcome(_celery_roles(case))
 
-    def dramatiq(self, case: Case) -> tuple[Outcome, Report]:
-        """What the migrated project makes of it, started as the tool's report says."""
+    def dramatiq(self, case: Case, *, without_env: bool = False) -> tuple[Outcome, Report]:
+        """What the migrated project makes of it, started as the tool's report says.
+
+        without_env: but for the variables that it names.
+        """
         with self._prepared(case, "dramatiq") as run:
             report = migrate(run.root, case)
             if case.migrated:
                 redirect_files(run.root, run.ports)
             worker = report.worker
+            if worker and without_env:
+                worker = Command(worker.command)
             if worker and case.started_by:
                 worker = Command(case.started_by, worker.env)
             roles = Roles(worker, report.scheduler, report.celery_worker, report.celery_scheduler)
             return run.outcome(roles), report
+
+    def switched_off(self, case: Case) -> Outcome:
+        """What Celery makes of the project where it is migrated for development only.
+
+        Dramatiq cannot be imported there.
+        """
+        with self._prepared(case, "celery") as run:
+            migrate(run.root, case)
+            hide(run.root, "dramatiq")
+            return run.outcome(_celery_roles(case))
 
     @contextlib.contextmanager
     def _prepared(self, case: Case, system: str) -> Iterator[Run]:
@@ -146,6 +157,13 @@ class Bench:
         with self._rabbit.lock:
             self._rabbit.clear()
             yield self._rabbit
+
+
+def _celery_roles(case: Case) -> Roles:
+    return Roles(
+        celery_worker=Command(case.started_by or case.worker.format(app=case.app)),
+        celery_scheduler=Command(case.beat.format(app=case.app)) if case.beat else None,
+    )
 
 
 def _trace(outcome: Outcome) -> list[str]:

@@ -25,6 +25,12 @@ def add_trace(folder: Path) -> None:
     shutil.copy(_TRACE, folder / "trace.py")
 
 
+def hide(folder: Path, package: str) -> None:
+    """Let a package be one that cannot be imported, as if it was not installed."""
+    text = f'raise ModuleNotFoundError("No module named {package!r}")\n'
+    (folder / f"{package}.py").write_text(text, encoding="utf-8")
+
+
 def redirect_files(folder: Path, ports: Mapping[str, int]) -> None:
     """Redirect all text files in a folder to the servers of this run."""
     for path in folder.rglob("*"):

@@ -1,0 +1,102 @@
+"""`apply --dev-only`: the same on Celery where it is switched off, on Dramatiq where it is on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bench import compare
+from bench.case import Case, load
+from bench.judge import Bench, Verdict
+
+from celery2dramatiq.codemod import Options
+from celery2dramatiq.draft import forecast
+from celery2dramatiq.project import open_project
+
+CASES = Path(__file__).parent / "cases"
+NAMES = sorted(path.parent.name for path in CASES.glob("*/case.toml"))
+# They run in both positions of the switch.
+BRIDGED = [
+    "acks_late",
+    "apply_async_forms",
+    "autoretry_backoff",
+    "bound_unused_self",
+    "canvas_chains",
+    "canvas_chords",
+    "countdown_literal",
+    "django_split",
+    "expires",
+    "ignore_and_reject",
+    "package",
+    "rabbitmq",
+    "request_attributes",
+    "results_get",
+    "retry_exhausted_handled",
+    "send_task_by_name",
+    "soft_limit_caught",
+    "sqs",
+    "task_routes",
+]
+# With Django the switch is in the settings of development, which programs take by themselves here.
+PRODUCTION = {
+    "django_split": {
+        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        "QUEUE_URL": "redis://localhost:6379/0",
+    },
+}
+# Tasks of these would move with a plain `apply`, and stay on Celery with the bridge; why.
+STAY = {
+    "bound_self": "`self()` begins a request of its own in Celery, which `actor.fn()` does not",
+    "called_declarations": "the tasks are made by calls, not by decorators",
+    "django_one_file": "a task in the app's module, which is imported before the settings are read",
+    "django_sqs": "a task in the app's module, which is imported before the settings are read",
+    "kept_decorators": "the tasks are declared by a decorator that is kept in a name",
+    "options_of_names": "`bind` comes from a dictionary",
+    "own_decorators": "the tasks are declared by decorators of the project's own",
+    "self_sent": "the limit of retries is read from Dramatiq's options",
+    "task_options": "`bind` comes from a dictionary",
+}
+
+
+@pytest.mark.parametrize("name", BRIDGED)
+def test_switched_off_it_does_the_same(bench: Bench, name: str) -> None:
+    case = replace(bridged(name, "off"), env=PRODUCTION.get(name, {}))
+    celery = bench.celery(replace(case, name=f"{case.name}.before"))
+    outcome = replace(bench.switched_off(case), on_celery=frozenset())
+    problems = [*compare.unsound(case, outcome), *compare.differences(case, celery, outcome)]
+    if problems:
+        pytest.fail(Verdict(case, tuple(problems), (celery, outcome)).with_logs(), False)
+
+
+@pytest.mark.parametrize("name", BRIDGED)
+def test_switched_on_it_is_dramatiq(bench: Bench, name: str) -> None:
+    case = bridged(name, "on", differs=True)
+    celery = bench.celery(replace(case, name=f"{case.name}.before"))
+    outcome, report = bench.dramatiq(replace(case, started_by=""))
+    problems = [*compare.unsound(case, outcome), *compare.differences(case, celery, outcome)]
+    if problems:
+        pytest.fail(Verdict(case, tuple(problems), (celery, outcome), report).with_logs(), False)
+
+
+def test_a_worker_ends_where_it_is_switched_off(bench: Bench) -> None:
+    """The command of the report, without what it says that switches Dramatiq on."""
+    case = bridged("countdown_literal", "unset")
+    outcome, _ = bench.dramatiq(case, without_env=True)
+    assert any("Dramatiq is switched off" in one for one in compare.unsound(case, outcome))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_plain_apply_moves_is_bridged(name: str) -> None:
+    """Or the case is in the list, with the reason."""
+    project = open_project(load(CASES / name).project)
+    plain = forecast(project, Options()).plan.moving
+    bridged = forecast(project, Options(dev_only=True)).plan.moving
+    assert ({one.task.id for one in plain} <= {one.task.id for one in bridged}) == (
+        name not in STAY
+    )
+
+
+def bridged(name: str, how: str, *, differs: bool = False) -> Case:
+    """The case, with the bridge."""
+    case = load(CASES / name)
+    case = replace(case, name=f"{name}.{how}", extra_args=(*case.extra_args, "--dev-only"))
+    return case if differs else replace(case, differs=None, stays=())

@@ -1,0 +1,296 @@
+"""`apply --dev-only`: what changes, what does not, and the way back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.sample import APP, HALF, NONE, WHOLE, call, commit, git, tree, write
+
+BRIDGE = ("apply", "--dev-only", "--allow-no-vcs")
+REMOVE = ("apply", "--dev-only", "--remove", "--allow-no-vcs", "--allow-dirty")
+PATCH = "shop/dramatiq_bridge.patch"
+NEW = {"shop/dramatiq_bridge.py", PATCH, "shop/dramatiq_helpers.py"}
+
+
+def bridge(root: Path, *words: str) -> dict[str, Any]:
+    answer = call(*BRIDGE, "--root", root, "--format", "json", *words)
+    assert answer.exit_code == 0, answer.output
+    report = json.loads(answer.stdout)
+    assert isinstance(report, dict)
+    return report
+
+
+def refused(root: Path, *words: str) -> str:
+    before = tree(root)
+    answer = call(*(words or BRIDGE), "--root", root)
+    assert answer.exit_code == 4, answer.output
+    assert tree(root) == before
+    return answer.stderr
+
+
+def test_the_tasks_are_written_for_dramatiq(root: Path) -> None:
+    before = tree(write(root, WHOLE))
+    report = bridge(root)
+    after = tree(root)
+    assert (
+        after["shop/tasks.py"]
+        .decode()
+        .startswith(
+            "from shop.app import app\nfrom shop.dramatiq_bridge import dramatiq\n\n\n"
+            '@dramatiq.actor(actor_name="shop.tasks.add", celery=app.task)\ndef add(x, y):'
+        )
+    )
+    assert 'celery=app.task(name="shop.mail"))' in after["shop/tasks.py"].decode()
+    assert after["shop/views.py"].decode() == "from shop.tasks import add\n\nadd.send(1, 2)\n"
+    assert after["shop/app.py"] == before["shop/app.py"]
+    assert {path for path in after if path not in before} == NEW == set(report["created"])
+    assert {edit["path"] for edit in report["edits"]} == {"shop/tasks.py", "shop/views.py"}
+    assert report["worker"] == {
+        "command": "dramatiq shop.dramatiq_bridge:broker shop.app shop.tasks --threads 1",
+        "env": {"DRAMATIQ_BRIDGE": "1"},
+    }
+    assert report["celery_worker"] is None
+    assert [(task["name"], task["moves"]) for task in report["tasks"]] == [
+        ("shop.tasks.add", True), ("shop.mail", True),
+    ]  # fmt: skip
+    assert {finding["code"] for finding in report["findings"]} >= {"C2D101", "C2D201"}
+    for path in NEW - {PATCH}:
+        compile(after[path], path, "exec")
+
+
+def test_generated_code_is_clean(root: Path) -> None:
+    write(root, WHOLE)
+    bridge(root)
+    ruff = ["ruff", "--isolated"]
+    for words in (["format", "--check", "--line-length", "79"], ["check", "--select", "E,F,W,I"]):
+        done = subprocess.run(
+            [ruff[0], *words, *ruff[1:], "shop/dramatiq_bridge.py"],
+            cwd=root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_second_time_and_back(root: Path) -> None:
+    before = tree(write(root, WHOLE))
+    bridge(root)
+    after = tree(root)
+    again = bridge(root)
+    assert (again["edits"], again["created"], again["deleted"]) == ([], [], [])
+    assert tree(root) == after
+    assert call(*REMOVE, "--root", root).exit_code == 0
+    assert tree(root) == before
+    assert "Nothing to do." in call(*REMOVE, "--root", root).output
+
+
+def test_the_patch_is_one_that_git_takes(root: Path) -> None:
+    commit(write(root, WHOLE))
+    bridge(root)
+    git(root, "apply", "-R", PATCH)
+    assert git(root, "status", "--porcelain", "--untracked-files=no") == b""
+
+
+def test_other_encodings_and_line_ends_come_back(root: Path) -> None:
+    tasks = "# -*- coding: latin-1 -*-\r\n# caf\xe9\r\nfrom shop.app import app\r\n\r\n"
+    tasks += "@app.task\r\ndef add(x, y): # \xe9\r\n    return x"
+    before = tree(write(root, {**WHOLE, "shop/tasks.py": tasks.encode("latin-1")}))
+    bridge(root)
+    assert b"@dramatiq.actor" in (root / "shop/tasks.py").read_bytes()
+    bridge(root)
+    assert call(*REMOVE, "--root", root).exit_code == 0
+    assert tree(root) == before
+
+
+def test_what_was_edited_since_stays(root: Path) -> None:
+    write(root, WHOLE)
+    bridge(root)
+    path = root / "shop/tasks.py"
+    new = "# one\n# more\n" * 9
+    path.write_text(new + path.read_text() + "\n\ndef more():\n    pass\n")
+    assert call(*REMOVE, "--root", root).exit_code == 0
+    assert path.read_text() == new + WHOLE["shop/tasks.py"] + "\n\ndef more():\n    pass\n"
+
+
+def test_a_task_that_is_new_is_taken_along(root: Path) -> None:
+    write(root, WHOLE)
+    bridge(root)
+    path = root / "shop/tasks.py"
+    new = "\n\n\n\n@app.task\ndef third():\n    pass\n"
+    path.write_text(path.read_text() + new)
+    bridge(root)
+    assert path.read_text().count("@dramatiq.actor(") == 3
+    assert call(*REMOVE, "--root", root).exit_code == 0
+    assert path.read_text() == WHOLE["shop/tasks.py"] + new
+
+
+@pytest.mark.parametrize("words", [BRIDGE, REMOVE])
+def test_lines_that_were_edited_since_are_refused(root: Path, words: tuple[str, ...]) -> None:
+    write(root, WHOLE)
+    bridge(root)
+    path = root / "shop/tasks.py"
+    path.write_text(path.read_text().replace('actor_name="shop.mail"', 'actor_name="mail"'))
+    assert "shop/tasks.py: the lines around 1 were edited" in refused(root, *words)
+
+
+def test_files_that_are_gone_or_edited_are_refused(root: Path) -> None:
+    write(root, WHOLE)
+    bridge(root)
+    helpers = root / "shop/dramatiq_helpers.py"
+    text = helpers.read_text()
+    helpers.write_text(text + "# mine\n")
+    assert "dramatiq_helpers.py was edited since" in refused(root, *REMOVE)
+    helpers.write_text(text)
+    views = (root / "shop/views.py").read_text()
+    (root / "shop/views.py").unlink()
+    assert "shop/views.py is gone" in refused(root, *REMOVE)
+    write(root, {"shop/views.py": views})
+    (root / PATCH).unlink()
+    assert f"{PATCH}, which says how it was" in refused(root, *REMOVE)
+
+
+def test_half_of_the_tasks(root: Path) -> None:
+    write(root, HALF)
+    report = bridge(root)
+    assert [(task["name"], task["moves"]) for task in report["tasks"]] == [
+        ("shop.tasks.add", True), ("shop.mail", False),
+    ]  # fmt: skip
+    assert report["celery_worker"] == {
+        "command": "celery -A shop.app worker",
+        "env": {"DRAMATIQ_BRIDGE": "1"},
+    }
+    command = "DRAMATIQ_BRIDGE=1 celery -A shop.app worker"
+    assert f"start `{command}`, too, for the tasks that stay on Celery" in report["by_hand"]
+    call(*REMOVE, "--root", root)
+    text = call(*BRIDGE, "--root", root).output
+    assert "Tasks on Dramatiq in development: 1" in text
+    assert "Stays on Celery: shop.mail" in text
+    assert "shop/hooks.py:3 C2D901" in text
+    assert "--keep-source" in text
+
+
+def test_nothing_is_written_for_a_diff(root: Path) -> None:
+    before = tree(write(root, WHOLE))
+    answer = call(*BRIDGE, "--root", root, "--diff")
+    assert "+@dramatiq.actor(" in answer.output
+    assert call(*BRIDGE, "--root", root, "--check").exit_code == 1
+    assert tree(root) == before
+
+
+# -- what is refused
+
+
+def test_nothing_to_serve(root: Path) -> None:
+    write(root, NONE)
+    said = refused(root)
+    assert "no task can run on both systems: " in said
+    assert "--keep-source" in said
+
+
+def test_a_project_without_tasks(root: Path) -> None:
+    write(root, {"shop.py": APP})
+    assert "no task can run on both systems: there is none" in refused(root)
+
+
+def test_files_of_the_projects_own(root: Path) -> None:
+    write(root, {**WHOLE, "shop/dramatiq_bridge.py": "mine = 1\n"})
+    assert "shop/dramatiq_bridge.py is there already" in refused(root)
+
+
+def test_a_project_that_is_migrated(root: Path) -> None:
+    write(root, HALF)
+    assert call("apply", "--allow-no-vcs", "--root", root).exit_code == 0
+    assert "makes a Dramatiq broker already" in refused(root)
+
+
+def test_dramatiqs_own_time_limit(root: Path) -> None:
+    write(root, WHOLE)
+    assert "--time-limit" in refused(root, *BRIDGE, "--time-limit", "dramatiq")
+
+
+def test_odd_paths(root: Path) -> None:
+    write(root, {**WHOLE, "shop/v\u00e9.py": WHOLE["shop/views.py"]})
+    assert "cannot be noted" in refused(root)
+
+
+def test_a_queue_that_is_computed_is_celerys_matter(root: Path) -> None:
+    views = (
+        "from shop.tasks import add\n\n\ndef go(name):\n    add.apply_async((1, 2), queue=name)\n"
+    )
+    write(root, {**WHOLE, "shop/views.py": views})
+    report = bridge(root)
+    text = (root / "shop/views.py").read_text()
+    assert "add.send_with_options(args=(1, 2), celery=dict(queue=name))" in text
+    assert "C2D941" in {finding["code"] for finding in report["findings"]}
+
+
+# -- the way on, and what a scan says
+
+
+@pytest.mark.parametrize("words", [(), ("--keep-source",)])
+@pytest.mark.parametrize("files", [WHOLE, HALF])
+def test_a_plain_apply_finishes(
+    root: Path, tmp_path: Path, files: dict[str, str], words: tuple[str, ...]
+) -> None:
+    alone = write(tmp_path / "alone", files)
+    assert call("apply", "--allow-no-vcs", "--root", alone).exit_code == 0
+    write(root, files)
+    bridge(root, *words)
+    answer = call("apply", "--allow-no-vcs", "--root", root, "--format", "json")
+    assert answer.exit_code == 0, answer.output
+    assert tree(root) == tree(alone)
+    assert sorted(path.name for path in root.rglob("*") if path.is_dir()) == ["shop"]
+    assert json.loads(answer.stdout)["totals"]["skipped"] == 0
+
+
+def test_a_plain_patch_finishes(root: Path) -> None:
+    commit(write(root, WHOLE))
+    bridge(root)
+    commit(root)
+    patch = call("apply", "--root", root, "--diff").stdout
+    assert "deleted file mode" in patch
+    git(root, "apply", stdin=patch.encode())
+    assert call("apply", "--allow-dirty", "--root", root, "--check").exit_code == 0
+    assert not (root / "shop/dramatiq_bridge.py").exists()
+
+
+def test_a_scan_is_of_the_project_without_it(root: Path) -> None:
+    write(root, WHOLE)
+    before = json.loads(call("scan", "--root", root, "--format", "json").stdout)
+    bridge(root)
+    answer = call("scan", "--root", root, "--format", "json")
+    assert "behind a bridge; what is reported is without that" in answer.stderr
+    after = json.loads(answer.stdout)
+    assert after["tasks"] == before["tasks"]
+    assert after["findings"] == before["findings"]
+
+
+def test_a_scan_compares_both_forms(root: Path) -> None:
+    before = tree(write(root, WHOLE))
+    text = call("scan", "--dev-only", "--root", root).stdout
+    assert text.splitlines()[0] == "apply --dev-only:"
+    assert text.splitlines()[1] == "  2 files edited, +4 -3 lines"
+    assert "  2 tasks run on Dramatiq in development\n" in text
+    assert "apply --dev-only --keep-source:\n  1 files edited, +7 -0 lines\n" in text
+    assert "The first fits" in text
+    assert tree(root) == before
+
+
+def test_a_scan_names_what_stays(root: Path) -> None:
+    text = call("scan", "--dev-only", "--root", write(root, HALF)).stdout
+    assert "stays on Celery in development: shop.mail (C2D901 " in text
+    assert "The first leaves 1 on Celery" in text
+
+
+def test_a_scan_says_which_is_refused(root: Path) -> None:
+    text = call("scan", "--dev-only", "--root", write(root, NONE)).stdout
+    assert "apply --dev-only:\n  refused: no task can run on both systems" in text
+    assert "The first does not fit" in text
+
+
+def test_a_scan_compares_in_text_alone(root: Path) -> None:
+    answer = call("scan", "--dev-only", "--root", write(root, WHOLE), "--format", "json")
+    assert (answer.exit_code, "reports as text" in answer.stderr) == (2, True)
