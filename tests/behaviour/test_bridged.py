@@ -45,6 +45,9 @@ PRODUCTION = {
 }
 # Tasks of these would move with a plain `apply`, and stay on Celery with the bridge; why.
 STAY = {
+    "base_attributes": "the class for `base=` would have to be Celery's and Dramatiq's at once",
+    "base_hooks": "the class for `base=` would have to be Celery's and Dramatiq's at once",
+    "base_options": "the class for `base=` would have to be Celery's and Dramatiq's at once",
     "bound_self": "`self()` begins a request of its own in Celery, which `actor.fn()` does not",
     "called_declarations": "the tasks are made by calls, not by decorators",
     "django_one_file": "a task in the app's module, which is imported before the settings are read",
@@ -52,6 +55,9 @@ STAY = {
     "kept_decorators": "the tasks are declared by a decorator that is kept in a name",
     "options_of_names": "`bind` comes from a dictionary",
     "own_decorators": "the tasks are declared by decorators of the project's own",
+    "revoke": "revoking is not served",
+    "revoke_early": "revoking is not served",
+    "revoke_running": "revoking is not served",
     "self_sent": "the limit of retries is read from Dramatiq's options",
     "task_options": "`bind` comes from a dictionary",
 }
