@@ -44,6 +44,7 @@ def is_on():
     return os.environ.get("{BRIDGED}") == "1"
 '''
 _DJANGO_SWITCH = f'''\
+
 def is_on():
     """Tell whether this process runs on Dramatiq: one answer for all of it."""
     from django.conf import settings
@@ -100,6 +101,7 @@ def bridge(project: Project, options: Options, settings: Sequence[str] = ()) -> 
     texts: Texts = dict(_texts(bare, draft.changes))
     switched = _switched(with_texts(bare, texts), plan.index, app, settings)
     needed = require({**bare.sources, **bare.texts}, scheme)
+    _check_settings(plan, texts, switched)
     plan = _with_switch(plan, switched.env)
     texts |= switched.texts | ({needed.path: needed.text} if needed.path else {})
     beside = beside_app(app, BRIDGE)
@@ -126,6 +128,13 @@ def _check(plan: Plan, app: App) -> None:
         reasons = dict.fromkeys(one.text for task in plan.tasks for one in task.held_by)
         said = "; ".join(reasons) or "there is none"
         raise Refused(f"no task can run on both systems: {said}. There is --keep-source, too")
+
+
+def _check_settings(plan: Plan, texts: Texts, switched: Switched) -> None:
+    """Raise files.Refused where settings of another environment would change."""
+    settings = plan.index.django.settings if plan.index.django is not None else ()
+    for path in sorted((set(settings) & texts.keys()) - switched.texts.keys()):
+        raise Refused(f"{path} uses a task, and is not development's alone: nothing may change it")
 
 
 def _texts(bare: Project, made: Iterable[Change]) -> Iterator[tuple[str, str]]:

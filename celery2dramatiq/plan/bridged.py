@@ -64,10 +64,10 @@ def claims(every: Sequence[Claim], index: Index) -> list[Claim]:
 
 def _claim(one: Claim, index: Index) -> Claim:
     use = one.use
+    if use.role.kind == "string":  # names do not change
+        return replace(one, outcomes=())
     if use.target.kind == "app" and use.shape.startswith(".conf"):
         return replace(one, outcomes=())  # the app stays, and is asked when the process runs
-    if use.role.kind == "string":  # names do not change
-        return replace(one, outcomes=tuple(replace(out, harmless=True) for out in one.outcomes))
     outside = one.use.target.kind in ("app", "external", "module")
     specs = [spec for outcome in one.outcomes for spec in outcome.specs]
     if not specs or (outside and not any(_is_dramatiqs(spec) for spec in specs)):

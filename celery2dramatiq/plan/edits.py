@@ -60,7 +60,7 @@ def build(
         *_actors(index, moving, declared, context, ask),
         *wrappers.specs(index, moving, ask),
         *(spec for one in done for outcome in one.outcomes for spec in outcome.specs),
-        *accepted(claims, moving),
+        *(() if context.options.dev_only else accepted(claims, moving)),
         *(() if context.options.dev_only else made[app.id].specs(keep=app.id not in going)),
         *others,
     ):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.sample import APP, HALF, NONE, WHOLE, call, commit, git, tree, write
+from tests.cli.test_cli_keep_source import DJANGO
 
 BRIDGE = ("apply", "--dev-only", "--allow-no-vcs")
 REMOVE = ("apply", "--dev-only", "--remove", "--allow-no-vcs", "--allow-dirty")
@@ -63,8 +64,9 @@ def test_the_tasks_are_written_for_dramatiq(root: Path) -> None:
         compile(after[path], path, "exec")
 
 
-def test_generated_code_is_clean(root: Path) -> None:
-    write(root, WHOLE)
+@pytest.mark.parametrize("files", [WHOLE, DJANGO])
+def test_generated_code_is_clean(root: Path, files: dict[str, str]) -> None:
+    write(root, files)
     bridge(root)
     ruff = ["ruff", "--isolated"]
     for words in (["format", "--check", "--line-length", "79"], ["check", "--select", "E,F,W,I"]):
@@ -225,6 +227,56 @@ def test_a_queue_that_is_computed_is_celerys_matter(root: Path) -> None:
     text = (root / "shop/views.py").read_text()
     assert "add.send_with_options(args=(1, 2), celery=dict(queue=name))" in text
     assert "C2D941" in {finding["code"] for finding in report["findings"]}
+
+
+# -- with Django
+
+
+@pytest.fixture
+def shop(root: Path) -> Path:
+    tasks = DJANGO["shop/tasks.py"].replace("    pass", "    return 1")
+    schedule = 'BEAT_SCHEDULE = {"a": {"task": "shop.tasks.add", "schedule": 9}}\n'
+    common = DJANGO["settings/common.py"] + schedule
+    views = "from shop.tasks import add\n\nadd.delay()\n"
+    more = {"shop/tasks.py": tasks, "settings/common.py": common, "shop/views.py": views}
+    return write(root, {**DJANGO, **more})
+
+
+def test_only_developments_settings_change(shop: Path) -> None:
+    before = tree(shop)
+    report = bridge(shop)
+    after = tree(shop)
+    changed = {path for path in before if before[path] != after[path]}
+    assert changed == {
+        "shop/tasks.py", "shop/views.py", "settings/dev.py", "requirements/dev.txt",
+    }  # fmt: skip
+    block = "# celery2dramatiq: development only"
+    assert after["settings/dev.py"].decode() == DJANGO["settings/dev.py"] + (
+        f"\n{block}, begin\nDRAMATIQ_BRIDGE = True\n{block}, end\n"
+    )
+    assert report["environments"][0]["settings"] == "settings.dev"
+    assert report["worker"] == {
+        "command": "dramatiq shop.dramatiq_bridge:broker shop.celery shop.tasks --threads 1",
+        "env": {"DJANGO_SETTINGS_MODULE": "settings.dev"},
+    }
+    assert call(*REMOVE, "--root", shop).exit_code == 0
+    assert tree(shop) == before
+
+
+def test_settings_that_use_a_task(shop: Path) -> None:
+    text = (shop / "settings/prod.py").read_text()
+    send = "\n\ndef later():\n    from shop.tasks import add\n\n    add.delay()\n"
+    (shop / "settings/prod.py").write_text(text + send)
+    said = refused(shop)
+    assert "settings/prod.py uses a task" in said or "before Django's settings may be read" in said
+
+
+def test_a_task_beside_the_app(shop: Path) -> None:
+    path = shop / "shop/celery.py"
+    path.write_text(path.read_text() + "\n\n@app.task\ndef debug():\n    pass\n")
+    tasks = {task["name"]: task["held_by"] for task in bridge(shop)["tasks"]}
+    assert tasks["shop.tasks.add"] == []
+    assert "before Django's settings may be read" in tasks["shop.celery.debug"][0]["note"]
 
 
 # -- the way on, and what a scan says
