@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
     from celery2dramatiq.mapping import Row
 
-FORMS = ("markdown", "sarif", "github")  # of a report, beside text and JSON
+FORMS = ("markdown", "html", "sarif", "github")  # of a report, beside text and JSON
 Given = Mapping[str, Any]
 Option = Callable[[Callable[..., None]], Callable[..., None]]
 

@@ -118,6 +118,16 @@ class Run:
         """The changes; before `compute` none is known."""
         return self.draft.changes if self.computed else ()
 
+    def preview(self) -> tuple[Change, ...]:
+        """Return the changes; of a scan, those that `apply` would make. None where it refuses."""
+        if self.computed:
+            return self.changes
+        self.tell(f"rewriting {len(self.project.found.files)} files as far as they use Celery")
+        try:
+            return carry_out(self.project, self.options).changes
+        except files.Refused:
+            return ()
+
     @property
     def incomplete(self) -> bool:
         """Tell whether a file that Celery is in could not be read, or not be edited."""

@@ -163,6 +163,7 @@ def build(
         ),
         schedule=schedules.entries(scheduled, moving),
         broker=_broker(own, app_of, made),
+        ties=tuple(frozenset(ties[name]) for name in sorted(ties)),
     )
     if dev_only:
         return plan

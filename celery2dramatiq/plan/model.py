@@ -86,6 +86,7 @@ class Plan:
     such files could not parse.
     dependencies: what `needs` come to, for the project's Pythons. celery_left: what still needs
     Celery, in words; "" if nothing does. broker: the arguments of `make_broker`, by name.
+    ties: ids of tasks that move together or not at all.
     """
 
     index: Index
@@ -107,6 +108,7 @@ class Plan:
     dependencies: Choice = NOTHING
     celery_left: str = ""
     broker: tuple[tuple[str, Code], ...] = ()
+    ties: tuple[frozenset[str], ...] = ()
 
     @property
     def moving(self) -> tuple[TaskPlan, ...]:

@@ -36,6 +36,10 @@ def _other(run: Run, form: str, *, show: bool) -> str:
     """Return the report in a form that is the same for both commands."""
     if form == "markdown":
         return as_markdown(run, show=show)
+    if form == "html":
+        from celery2dramatiq.report.html import as_html  # few ask for it
+
+        return as_html(run)
     return {"json": as_json, "sarif": as_sarif, "github": as_github}[form](run)
 
 

@@ -34,12 +34,26 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What is drawn. kind: a `signature`, a `row` of one after another, a `stack` at a time."""
+
+    kind: str
+    text: str = ""
+    parts: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
 class Drawing:
     """One expression. place: where it begins. moves: every task of it becomes an actor."""
 
     place: Place
-    text: str
+    figure: Figure
     moves: bool
+
+    @property
+    def text(self) -> str:
+        """Return it in one line."""
+        return _text(self.figure)
 
 
 def canvases(plan: Plan) -> Section:
@@ -63,10 +77,10 @@ def drawings(plan: Plan) -> Iterator[Drawing]:
         if finding.action is Action.MANUAL
     }
     for whole in _wholes(nodes):
-        text = _joined(whole)
-        if "->" in text or "|" in text:
+        figure = _joined(whole)
+        if sum(1 for _ in _signatures(figure)) > 1:
             lines = {(node.place.path, node.place.line) for top in whole for node in _all(top)}
-            yield Drawing(whole[0].place, text, lines.isdisjoint(held))
+            yield Drawing(whole[0].place, figure, lines.isdisjoint(held))
 
 
 def _all(node: Node) -> Iterator[Node]:
@@ -136,24 +150,32 @@ def _holds(outer: Node, inner: Node) -> bool:
     return same and outer.place.start <= inner.place.start and inner.place.end <= _end(outer)
 
 
-def _joined(nodes: Sequence[Node]) -> str:
-    return " -> ".join(map(_text, nodes))
+_ELLIPSIS = Figure("signature", "...")  # what cannot be seen from here
 
 
-def _text(node: Node) -> str:
+def _joined(nodes: Sequence[Node]) -> Figure:
+    """Return the nodes one after another; rows in a row are one."""
+    figures = [_figure(node) for node in nodes]
+    parts = [part for one in figures for part in (one.parts if one.kind == "row" else (one,))]
+    return parts[0] if len(parts) == 1 else Figure("row", parts=tuple(parts))
+
+
+def _figure(node: Node) -> Figure:
     if node.kind == "signature":
-        return node.text
+        return Figure("signature", node.text)
     if node.kind == "chain":
-        return _joined(node.parts) or "..."
+        return _joined(node.parts) if node.parts else _ELLIPSIS
     if node.kind == "group":
-        return f"[{_beside(node.parts)}]"
+        return _beside(node.parts)
     *header, body = node.parts or [Node(node.place, node.statement, "signature", "...")]
     if len(header) == 1 and header[0].kind == "group":
         header = header[0].parts
-    return f"[{_beside(header)}] -> {_text(body)}"
+    end = _figure(body)
+    after = end.parts if end.kind == "row" else (end,)
+    return Figure("row", parts=(_beside(header), *after))
 
 
-def _beside(parts: Sequence[Node]) -> str:
+def _beside(parts: Sequence[Node]) -> Figure:
     """Join members; those that `|` joins belong to one."""
     members: list[list[Node]] = []
     for part in parts:
@@ -161,4 +183,17 @@ def _beside(parts: Sequence[Node]) -> str:
             members[-1].append(part)
         else:
             members.append([part])
-    return " | ".join(map(_joined, members)) or "..."
+    return Figure("stack", parts=tuple(map(_joined, members)) or (_ELLIPSIS,))
+
+
+def _signatures(figure: Figure) -> Iterator[Figure]:
+    if figure.kind == "signature":
+        yield figure
+    for part in figure.parts:
+        yield from _signatures(part)
+
+
+def _text(figure: Figure) -> str:
+    if figure.kind == "row":
+        return " -> ".join(map(_text, figure.parts))
+    return f"[{' | '.join(map(_text, figure.parts))}]" if figure.kind == "stack" else figure.text
