@@ -27,9 +27,8 @@ def modules_of(files_of_the_tree: Sequence[str]) -> set[str]:
     """The modules of the tree under the names by which they are installed."""
     engine = {name for name in files_of_the_tree if name.startswith("celery2dramatiq/")}
     codemods = {f"celery2dramatiq/{n}" for n in files_of_the_tree if n.startswith("codemods/")}
-    return {
-        name for name in engine | codemods if name.endswith((".py", "/py.typed", ".json", ".txt"))
-    }
+    ends = (".py", "/py.typed", ".json", ".txt", ".css")
+    return {name for name in engine | codemods if name.endswith(ends)}
 
 
 def members_of(wheel: Path) -> set[str]:
