@@ -100,6 +100,13 @@ class _Worker:
         self.process.join()
         self.connection.close()
 
+    def leave(self) -> None:
+        """Let it end by itself, since it has nothing to do."""
+        self.connection.close()
+        self.process.join(1)
+        self.process.kill()
+        self.process.join()
+
     def why(self) -> str:
         """Say what it died of."""
         self.process.join()
@@ -173,7 +180,9 @@ def _crew(
     try:
         yield crew
     finally:
-        for worker in (*crew.idle, *crew.busy):
+        for worker in crew.idle:
+            worker.leave()
+        for worker in crew.busy:
             worker.end()
 
 

@@ -13,6 +13,8 @@ import tomlkit
 from tests.cli.sample import call
 from tests.projects import PROJECTS, whole_projects
 
+pytestmark = pytest.mark.slow
+
 CASES = Path(__file__).parents[1] / "behaviour" / "cases"
 TRACE = CASES.parent / "bench" / "into_project" / "trace.py"
 
