@@ -192,6 +192,8 @@ def make_broker(
         results = ";".join(urls)
         result_backend_transport_options = broker_transport_options
         redis_backend_use_ssl = broker_use_ssl
+    for name in ("worker.WorkerThread", "results.middleware.Results"):
+        logging.getLogger(f"dramatiq.{name}").addFilter(_is_no_returned_value)
     # First, because a result backend keeps the encoder that it finds.
     if type(dramatiq.get_encoder()) is dramatiq.JSONEncoder:
         dramatiq.set_encoder(TypedJSONEncoder())
@@ -240,6 +242,14 @@ def _celery_like_middleware(
         CeleryRetries(max_retries=max_retries),
         CurrentMessage(),
     ]
+
+
+def _is_no_returned_value(record: logging.LogRecord) -> bool:
+    """Keep out of the log that a value was returned that nobody wants.
+
+    Dramatiq warns of it with each message, Celery says nothing.
+    """
+    return "returned a value that is not None" not in str(record.msg)
 
 
 class _DefaultQueue(dramatiq.Middleware):
