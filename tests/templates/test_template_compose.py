@@ -71,6 +71,7 @@ def test_what_is_provided() -> None:
         "delay_until",
         "max_age",
         "reject",
+        "SEND_ERRORS",
         "send_to",
         "send_task",
         "TaskRevokedError",
