@@ -82,6 +82,22 @@ if ON:
     from {package}{helpers} import (  # noqa: F401
 {names}    )
 """
+# What may use the broker before any actor is declared.
+_FUNCTION = '''
+    def {name}(*args, **options):
+        """Do as the helper, with the broker made before."""
+        _made()
+        return _{name}(*args, **options)
+'''
+_CLASS = '''
+    class {name}(_{name}):
+        """The helper's, with the broker made before."""
+
+        def __init__(self, *args, **options):
+            _made()
+            super().__init__(*args, **options)
+'''
+_FIRST = {"Signature": _FUNCTION, "TaskResult": _CLASS, "send_task": _FUNCTION}
 
 
 def bridge(project: Project, options: Options, settings: Sequence[str] = ()) -> Carrying:
@@ -191,9 +207,12 @@ def module(plan: Plan, app: App) -> str:
         how=f"use settings with {BRIDGED} = True" if django else f"set {BRIDGED}=1",
     )
     names = [name for name in plan.helpers[beside_app(app, HELPERS)] if name[:1] != "_"]
-    used = "".join(f"        {name},\n" for name in names if name != "make_broker")
+    used = [name for name in names if name != "make_broker"]
     if used:
-        own += _IMPORTS.format(package=dot, helpers=HELPERS, names=used)
+        imports = [f"{name} as _{name}" if name in _FIRST else name for name in used]
+        listed = "".join(f"        {one},\n" for one in sorted(imports))
+        own += _IMPORTS.format(package=dot, helpers=HELPERS, names=listed)
+        own += "".join(_FIRST[name].format(name=name) for name in used if name in _FIRST)
     return text.replace("@@PROJECT@@\n", own)
 
 

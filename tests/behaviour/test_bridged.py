@@ -29,6 +29,7 @@ BRIDGED = [
     "package",
     "rabbitmq",
     "request_attributes",
+    "results_by_id",
     "results_get",
     "retry_exhausted_handled",
     "send_task_by_name",
