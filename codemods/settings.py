@@ -262,7 +262,7 @@ def stored(use: Use, context: Context) -> Outcome:
 @on_end("setting", "*")
 def read(use: Use, context: Context) -> Outcome:
     """Leave what only asks for a value alone, with the app that it is asked of."""
-    last = use.steps[-1]
+    last = (*use.made, *use.steps)[-1]  # the value may have a name by now
     name = last.name or last.args[0].literal
     if use.role.kind == "deleted" or name is MISSING or name in _SHARED:
         return Outcome(mapping.UNKNOWN_APP_USE, f"`app{use.shape}`")

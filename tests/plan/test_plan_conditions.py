@@ -120,6 +120,7 @@ def test_a_computed_default_needs_no_other_queue_named(lines: str) -> None:
     [
         ("print(app.conf.timezone)", True),
         ("print(app.conf['timezone'])", True),
+        ("zone = app.conf.timezone\nprint(zone)", True),
         ("del app.conf.timezone", False),
         ("print(app.conf.task_routes)", False),
         ("print(app.conf['beat_schedule'])", False),
