@@ -93,10 +93,8 @@ def _answers(use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
 
 def _end(kind: str, use: Use, rules: Rules, context: Context) -> Iterator[Outcome]:
     rule = rules.ends.get((kind, use.role.kind)) or rules.ends.get((kind, "*"))
-    if rule is not None:
-        yield rule.answer(use, context)
-    else:
-        yield _unclaimed(use, use.role.kind)
+    found = rule.answer(use, context) if rule is not None else None
+    yield found if found is not None else _unclaimed(use, use.role.kind)
 
 
 def _longest(kind: str, steps: Sequence[Step], rules: Rules) -> tuple[int, UseRule] | None:

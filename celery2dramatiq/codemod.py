@@ -149,6 +149,8 @@ class Outcome:
     tie: tasks whose uses have one of these ties in common move together or stay together.
     also: what else is said at the same place, such as the keywords of a send.
     at: the place that it speaks of, if not the one that the rule was asked about.
+    beside: what is done instead of `specs` where tasks of the app stay; with it the use is carried
+    out as soon as any task moves.
     """
 
     row: Row
@@ -166,6 +168,7 @@ class Outcome:
     tie: tuple[str, ...] = ()
     also: tuple[Outcome, ...] = ()
     at: Place | None = None
+    beside: tuple[Spec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +187,14 @@ class UseRule:
 
 @dataclass(frozen=True, slots=True)
 class EndRule:
-    """A rule for what is done with a thing: how its expression ends. roles: of `Role.kind`."""
+    """A rule for what is done with a thing: how its expression ends. roles: of `Role.kind`.
+
+    answer: returns None if it has nothing to say.
+    """
 
     kind: str
     roles: tuple[str, ...]
-    answer: Callable[[Use, Context], Outcome]
+    answer: Callable[[Use, Context], Outcome | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,7 +482,7 @@ def on_use(kind: str, shape: str) -> Callable[[Any], UseRule]:
     return make
 
 
-def on_end(kind: str, *roles: str) -> Callable[[Callable[[Use, Context], Outcome]], EndRule]:
+def on_end(kind: str, *roles: str) -> Callable[[Any], EndRule]:
     """Make a rule for how the use of a thing of that kind ends."""
     return lambda answer: EndRule(kind, roles, answer)
 

@@ -222,6 +222,8 @@ def worker(option: Option | None, call: Call, target: Target) -> Iterator[Comman
     words += _of_settings(pool, call, target)
     if not call.option("--queues") and target.other_queues:
         words += ["--queues", target.own_queue]
+    if "--skip-logging" in target.options:
+        words.append("--skip-logging")
     yield CommandOutcome(WORKER, words=tuple(words), program=program)
     if not call.option("--loglevel"):
         yield CommandOutcome(OTHER_LEVEL, "no `-l`")

@@ -17,6 +17,7 @@ from celery2dramatiq.index.model import (
     Parameter,
     Place,
     Reading,
+    Receiver,
     Role,
     Step,
     Target,
@@ -29,6 +30,6 @@ from celery2dramatiq.index.model import (
 __all__ = [
     "MISSING", "App", "Arg", "Configuration", "ConfigurationSource", "Django", "Factory",
     "FileRecord", "Function", "ImportUse", "Index", "Installed", "ModuleRecord", "Parameter",
-    "Place", "Reading", "Role", "Setting", "Step", "Target", "Task", "TaskClass", "Use", "Wrapper",
-    "build",
+    "Place", "Reading", "Receiver", "Role", "Setting", "Step", "Target", "Task",
+    "TaskClass", "Use", "Wrapper", "build",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ from celery2dramatiq.index.model import (
 )
 from celery2dramatiq.index.modules import FAMILY, Module, Modules
 from celery2dramatiq.index.names import is_family
+from celery2dramatiq.index.receivers import receivers
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.schedules import Entry, ScheduleReader
 from celery2dramatiq.index.scopes import Binding
@@ -107,6 +108,9 @@ def _build(
         factory=made_by,
         entries=tuple(_entries(apps, tasks, uses, configurations, found)),
         task_classes=task_classes,
+        receivers=tuple(
+            one for module in modules.all_parsed() for one in receivers(module, found.resolver)
+        ),
     )
 
 

@@ -268,6 +268,19 @@ class TaskClass:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """A function that is connected to a signal of Celery's.
+
+    place: what connects it, the decorator or the call. reads: what it takes of its arguments, each
+    with the name of the argument (`index.reads`). known: False if it cannot be seen.
+    """
+
+    place: Place
+    reads: tuple[tuple[str, str], ...] = ()
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Wrapper:
     """A function of the project's own that declares tasks with Celery's decorator.
 
@@ -378,6 +391,7 @@ class Index:
     factory: Factory | None = None
     entries: tuple[Entry, ...] = ()  # of Celery's schedule
     task_classes: Mapping[str, TaskClass] = field(default_factory=dict)  # by id
+    receivers: tuple[Receiver, ...] = ()
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if there is none."""

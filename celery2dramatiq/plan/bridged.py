@@ -84,7 +84,7 @@ def _claim(one: Claim, index: Index) -> Claim:
 
 
 def _bare(one: Claim) -> Claim:
-    return replace(one, outcomes=tuple(replace(out, specs=()) for out in one.outcomes))
+    return replace(one, outcomes=tuple(replace(out, specs=(), beside=()) for out in one.outcomes))
 
 
 def _is_dramatiqs(spec: Spec) -> bool:

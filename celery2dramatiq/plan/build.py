@@ -66,10 +66,13 @@ def build(
     claims = schedules.covered(claims, scheduled)
     plain = _made(index, rules, context)
     dev_only = options.dev_only
-    made = plain if dev_only else frameworks.add(plain, index.tasks, app_of, rules, context)
-    declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
     if dev_only:
         claims = bridged.claims(claims, index)
+    beside = [one for one in claims if _is_beside(one)]
+    others = sorted({one.use.place.path for one in beside})
+    made = plain if dev_only else frameworks.add(plain, index.tasks, app_of, rules, context, others)
+    declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
+    if dev_only:
         declared = {one.id: bridged.declared(one, declared[one.id]) for one in index.tasks}
 
     holds = Holds(index, options)
@@ -93,10 +96,12 @@ def build(
         for name, arg in apps.settings(app, index).items()
     }
     outcomes = [outcome for app in made.values() for outcome in app.outcomes]
+    outcomes += [outcome for one in beside for outcome in one.outcomes]
     included = [name for outcome in outcomes for name in outcome.modules]
+    words = tuple(dict.fromkeys(word for outcome in outcomes for word in outcome.worker))
 
     started = starts.find(files or {})
-    queues = settings, context.queue_prefix
+    queues = settings, context.queue_prefix, words
     every = {task.id: not task.test for task in index.tasks}
     aim = commands.target(index, every, app_of, included, made, *queues)
     if not dev_only:
@@ -111,14 +116,14 @@ def build(
         frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
         moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties, scheduled)
     own = [task for task in index.tasks if moving[task.id]]
-    made = plain if dev_only else frameworks.add(plain, own, app_of, rules, context)
+    made = plain if dev_only else frameworks.add(plain, own, app_of, rules, context, others)
     done = [one for one in claims if _moves(one, moving, going, index, ties)]
     edited = edits.build(
         index,
         moving,
         going,
         claims,
-        done,
+        done if going else list(map(_aside, done)),
         declared,
         made,
         app_of,
@@ -333,6 +338,8 @@ def _moves(
     use = one.use
     if one.manual is not None:
         return False
+    if _is_beside(one):
+        return any(moving.values())
     kind = use.target.kind
     if kind in ("task", "self"):
         return moving[use.target.name]
@@ -348,6 +355,18 @@ def _moves(
         return moving[use.owner]
     own = [moving[task.id] for task in index.tasks if task.path == use.place.path]
     return all(own) if own else bool(moving) and all(moving.values())
+
+
+def _is_beside(one: Claim) -> bool:
+    """Tell whether a use is carried out as soon as any task moves."""
+    beside = any(outcome.beside for outcome in one.outcomes)
+    return beside and one.manual is None and not one.use.test
+
+
+def _aside(one: Claim) -> Claim:
+    """Return a use as it is carried out beside Celery's."""
+    outcomes = (replace(o, specs=o.beside) if o.beside else o for o in one.outcomes)
+    return replace(one, outcomes=tuple(outcomes))
 
 
 def _sends(one: Claim, task: Task) -> bool:

@@ -19,10 +19,11 @@ def target(
     made: Mapping[str, Made],
     settings: Mapping[str, Arg],
     queue_prefix: str = "",
+    options: tuple[str, ...] = (),
 ) -> Target | None:
     """Return what Dramatiq's worker is told: the app's module, then every one with actors.
 
-    included: modules that the app names.
+    included: modules that the app names. options: of the worker's command.
     """
     tasks = [task for task in index.tasks if moving[task.id]]
     app = app_of[tasks[0].id] if tasks else None
@@ -41,7 +42,7 @@ def target(
         scheduler=_text(settings, "beat_scheduler"),
         pool=_text(settings, "worker_pool"),
         concurrency=_number(settings, "worker_concurrency"),
-        options=tuple(word for one in made[app.id].outcomes for word in one.worker),
+        options=options,
     )
 
 

@@ -19,12 +19,17 @@ def add(
     app_of: Mapping[str, App | None],
     rules: Rules,
     context: Context,
+    others: Collection[str] = (),
 ) -> dict[str, Made]:
-    """Ask the rules which framework makes the broker of each app. tasks: those that move."""
+    """Ask the rules which framework makes the broker of each app.
+
+    tasks: those that move. others: paths of more modules that the worker has to import.
+    """
     found = dict(made)
     for app_id, one in made.items():
         own = [task for task in tasks if (app := app_of[task.id]) is not None and app.id == app_id]
-        paths = tuple(dict.fromkeys(task.path for task in own if not task.test))
+        own_paths = [task.path for task in own if not task.test]
+        paths = tuple(dict.fromkeys([*own_paths, *(others if own_paths else ())]))
         for rule in dict.fromkeys(rules.frameworks.values()):
             framework = rule.answer(one.app, one.arguments, paths, context)
             if framework is not None:

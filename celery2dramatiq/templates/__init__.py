@@ -147,7 +147,8 @@ def compose(names: Collection[str], existing: str | None = None) -> str:
     existing module a NameTakenError, an existing module that is not Python a SyntaxError.
     """
     template = _template()
-    extras = set(choices("_MIDDLEWARE").values())
+    tables = ("_MIDDLEWARE", "_LAST_MIDDLEWARE")
+    extras = {function for table in tables for function in choices(table).values()}
     parts = template.parts & set(names)
     if unknown := sorted(set(names) - parts - set(provided())):
         raise ValueError(f"no such helper: {', '.join(unknown)}")

@@ -22,6 +22,7 @@ import sys
 import threading
 import traceback
 import uuid
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
@@ -29,6 +30,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import wraps
 from importlib import import_module
+from multiprocessing import current_process
 from string import punctuation
 from time import monotonic, sleep
 from typing import Any, NoReturn
@@ -204,6 +206,7 @@ def make_broker(
     if task_default_queue not in (None, "", "celery"):
         middleware.append(_DefaultQueue(f"{queue_prefix}{task_default_queue}"))
     middleware[:0] = [make() for make in _MIDDLEWARE.values()]
+    middleware += [make() for make in _LAST_MIDDLEWARE.values()]
     backend = _result_backend(
         results,
         result_backend_transport_options,
@@ -2078,7 +2081,7 @@ class ExceptionInfo:
 
 
 # What this thread does: ``starts`` is the message whose actor is about to be
-# called, ``message`` the one whose hooks run, after CurrentMessage has left it.
+# called, ``message`` the one whose hooks run, when CurrentMessage is gone.
 _AT_WORK = threading.local()
 
 
@@ -2111,13 +2114,33 @@ class TaskClass:
     def before_start(self, task_id: Any, args: Any, kwargs: Any) -> Any:
         """Run before the actor's function, in the same `try`."""
 
-    def on_success(self, retval: Any, task_id: Any, args: Any, kwargs: Any) -> Any:
+    def on_success(
+        self,
+        retval: Any,
+        task_id: Any,
+        args: Any,
+        kwargs: Any,
+    ) -> Any:
         """Run when the function has returned and its result is stored."""
 
-    def on_failure(self, exc: Any, task_id: Any, args: Any, kwargs: Any, einfo: Any) -> Any:
+    def on_failure(
+        self,
+        exc: Any,
+        task_id: Any,
+        args: Any,
+        kwargs: Any,
+        einfo: Any,
+    ) -> Any:
         """Run when the function has raised, and is not tried again."""
 
-    def on_retry(self, exc: Any, task_id: Any, args: Any, kwargs: Any, einfo: Any) -> Any:
+    def on_retry(
+        self,
+        exc: Any,
+        task_id: Any,
+        args: Any,
+        kwargs: Any,
+        einfo: Any,
+    ) -> Any:
         """Run when the message is tried again. ``exc`` may be None."""
 
     def after_return(
@@ -2149,7 +2172,11 @@ def _give_instance(actor: dramatiq.Actor[Any, Any]) -> None:
     def call(*args: Any, **kwargs: Any) -> Any:
         message = _AT_WORK.__dict__.pop("starts", None)
         if message is not None:
-            task.before_start(message.message_id, list(message.args), message.kwargs)
+            task.before_start(
+                message.message_id,
+                list(message.args),
+                message.kwargs,
+            )
         return task(*args, **kwargs)
 
     actor.fn = call
@@ -2169,7 +2196,12 @@ def _original(exception: BaseException) -> Any:
     return exception
 
 
-def _at_work(message: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+def _at_work(
+    message: Any,
+    function: Callable[..., Any],
+    *args: Any,
+    **kwargs: Any,
+) -> None:
     """Call a hook or a receiver, and log what it raises, as Celery does."""
     _AT_WORK.message = message
     try:
@@ -2262,12 +2294,359 @@ class _AfterReturnMiddleware(dramatiq.Middleware):
         )
 
 
+class Signal:
+    """A signal of Celery's (celery.utils.dispatch.Signal), for its receivers.
+
+    ``connect`` is used as Celery's: as a decorator, with arguments or without,
+    or as a function. ``sender`` limits it to one actor. What a receiver raises
+    is logged.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._receivers: dict[Any, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"<Signal: {self.name}>"
+
+    def connect(self, *args: Any, **kwargs: Any) -> Any:
+        """Connect a receiver, or return a decorator that does.
+
+        A receiver is held by a weak reference, unless ``weak`` is False.
+        """
+        if args:
+            return self._connect(*args, **kwargs)
+        return lambda receiver: self._connect(receiver, **kwargs)
+
+    def _connect(
+        self,
+        receiver: Any,
+        sender: Any = None,
+        weak: bool = True,
+        dispatch_uid: Any = None,
+    ) -> Any:
+        own = getattr(receiver, "__self__", None)
+        function = getattr(receiver, "__func__", receiver)
+        key = dispatch_uid or (id(own), id(function)), _sender_key(sender)
+        found = self._receivers.get(key)
+        if found is None or found() is None:
+            self._receivers[key] = _reference(receiver, weak)
+        return receiver
+
+    def send(self, sender: Any, message: Any = None, **given: Any) -> None:
+        """Call the receivers: those for any sender, and for this one."""
+        wanted: list[Any] = [None]
+        if message is not None:
+            wanted.append(("actor", message.actor_name))
+        for (_, limit), reference in list(self._receivers.items()):
+            receiver = reference()
+            if receiver is not None and limit in wanted:
+                _at_work(
+                    message,
+                    receiver,
+                    signal=self,
+                    sender=sender,
+                    **given,
+                )
+
+
+def _reference(receiver: Any, weak: bool) -> Callable[[], Any]:
+    """Return what gives the receiver, as long as it is there."""
+    if not weak:
+        return lambda: receiver
+    if hasattr(receiver, "__func__"):
+        return weakref.WeakMethod(receiver)
+    return weakref.ref(receiver)
+
+
+def _sender_key(sender: Any) -> Any:
+    """Tell senders apart: an actor by its name."""
+    name = getattr(sender, "actor_name", None)
+    return sender if name is None else ("actor", name)
+
+
+class _Sender:
+    """What receivers get as ``sender``: a task's ``name`` and ``request``."""
+
+    def __init__(self, message: Any) -> None:
+        self.name = message.actor_name
+        self.request = _request_of(self.name, message)
+
+    def __repr__(self) -> str:
+        return f"<task {self.name}>"
+
+
+def _sender(broker: dramatiq.Broker, message: Any) -> Any:
+    """Return the instance of the actor's ``base``, or what stands for it."""
+    actor: Any = broker.actors.get(message.actor_name)
+    base = actor.options.get("base") if actor is not None else None
+    return _Sender(message) if base is None else base
+
+
+def _retry_of(exception: BaseException) -> Retry:
+    """Return what `retry()` raised, or would have raised for the error."""
+    if isinstance(exception, Retry):
+        return exception
+    again = Retry(f"Retry: {exception!r}")
+    again.__dict__["exc"] = exception
+    return again
+
+
+task_prerun = Signal("task_prerun")
+task_postrun = Signal("task_postrun")
+task_success = Signal("task_success")
+task_failure = Signal("task_failure")
+task_retry = Signal("task_retry")
+task_revoked = Signal("task_revoked")
+
+
+class _PrerunSignal(dramatiq.Middleware):
+    """Send `task_prerun`; the last middleware, since others skip messages."""
+
+    def before_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Send it, and note that the actor is going to be called."""
+        message.began = True
+        sender = _sender(broker, message)
+        task_prerun.send(
+            sender,
+            message,
+            task_id=message.message_id,
+            task=sender,
+            args=list(message.args),
+            kwargs=message.kwargs,
+        )
+
+
+class _PostrunSignal(dramatiq.Middleware):
+    """Send `task_postrun`, after everything else; the first middleware."""
+
+    def before_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Note how often it has been tried."""
+        message.came_with = message.options.get("retries", 0)
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Send it, whatever has become of the message."""
+        if exception is None:
+            self._send(broker, message, "SUCCESS", result)
+        elif message.failed:
+            self._send(broker, message, "FAILURE", exception)
+        else:
+            self._send(broker, message, "RETRY", _retry_of(exception))
+
+    def after_skip_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Send it if it was the actor that skipped the message."""
+        if getattr(message, "began", False):
+            state = "REJECTED" if message.failed else "IGNORED"
+            self._send(broker, message, state, sys.exc_info()[1])
+
+    def _send(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        state: str,
+        retval: Any,
+    ) -> None:
+        sender = _sender(broker, message)
+        task_postrun.send(
+            sender,
+            message,
+            task_id=message.message_id,
+            task=sender,
+            args=list(message.args),
+            kwargs=message.kwargs,
+            retval=retval,
+            state=state,
+        )
+
+
+class _OutcomeSignals(dramatiq.Middleware):
+    """Send `task_success`, `task_failure`, `task_retry` or `task_revoked`.
+
+    It belongs before Retries, because Dramatiq asks the last one first.
+    """
+
+    def before_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Note how often it has been tried, and when it begins."""
+        message.came_with = message.options.get("retries", 0)
+        message.came_at = monotonic()
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Send what has become of the message."""
+        sender = _sender(broker, message)
+        if exception is None:
+            runtime = monotonic() - message.came_at
+            task_success.send(sender, message, result=result, runtime=runtime)
+        elif message.failed:
+            task_failure.send(
+                sender,
+                message,
+                task_id=message.message_id,
+                exception=exception,
+                args=list(message.args),
+                kwargs=message.kwargs,
+                traceback=exception.__traceback__,
+                einfo=ExceptionInfo(exception),
+            )
+        else:
+            task_retry.send(
+                sender,
+                message,
+                request=_request_of(message.actor_name, message),
+                reason=_retry_of(exception),
+                einfo=ExceptionInfo(exception),
+            )
+
+    def after_skip_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Send `task_revoked` for a message that was too old."""
+        # dramatiq.middleware.AgeLimit says so.
+        if message.failed and "age limit" in str(sys.exc_info()[1]):
+            task_revoked.send(
+                _sender(broker, message),
+                message,
+                request=_request_of(message.actor_name, message),
+                terminated=False,
+                signum=None,
+                expired=True,
+            )
+
+
+worker_init = Signal("worker_init")
+worker_process_init = Signal("worker_process_init")
+worker_process_shutdown = Signal("worker_process_shutdown")
+worker_ready = Signal("worker_ready")
+worker_shutting_down = Signal("worker_shutting_down")
+worker_shutdown = Signal("worker_shutdown")
+celeryd_init = Signal("celeryd_init")
+celeryd_after_setup = Signal("celeryd_after_setup")
+setup_logging = Signal("setup_logging")
+after_setup_logger = Signal("after_setup_logger")
+
+_NO_LOG_OPTIONS = dict.fromkeys(("loglevel", "logfile", "format", "colorize"))
+
+
+def _is_first_process() -> bool:
+    """Tell whether this is the first of the processes that the worker has.
+
+    What Celery does in its main process alone is done there alone, because
+    Dramatiq's main process runs none of the project's code.
+    """
+    return current_process().name in ("MainProcess", "Process-1")
+
+
+class _LoggingSignals(dramatiq.Middleware):
+    """Send `setup_logging` and `after_setup_logger`."""
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: Any) -> None:
+        """Send them when the worker's modules are there."""
+        setup_logging.send(None, **_NO_LOG_OPTIONS)
+        root = logging.getLogger()
+        after_setup_logger.send(None, logger=root, **_NO_LOG_OPTIONS)
+
+
+class _WorkerInitSignals(dramatiq.Middleware):
+    """Send `celeryd_init`, `celeryd_after_setup` and `worker_init`."""
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: Any) -> None:
+        """Send them in every process, before it takes messages."""
+        celeryd_init.send(None, instance=None, conf=None, options=None)
+        celeryd_after_setup.send(None, instance=None, conf=None)
+        worker_init.send(None)
+
+
+class _ProcessSignals(dramatiq.Middleware):
+    """Send `worker_process_init` and `worker_process_shutdown`."""
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: Any) -> None:
+        """Send the one before the process takes messages."""
+        worker_process_init.send(None)
+
+    def after_worker_shutdown(
+        self,
+        broker: dramatiq.Broker,
+        worker: Any,
+    ) -> None:
+        """Send the other one after its last message."""
+        worker_process_shutdown.send(None, pid=os.getpid(), exitcode=0)
+
+
+class _WorkerSignals(dramatiq.Middleware):
+    """Send `worker_ready`, `worker_shutting_down` and `worker_shutdown`."""
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: Any) -> None:
+        """Send it when the first process takes messages."""
+        if _is_first_process():
+            worker_ready.send(None)
+
+    def before_worker_shutdown(
+        self,
+        broker: dramatiq.Broker,
+        worker: Any,
+    ) -> None:
+        """Send it when the first process has been told to end."""
+        if _is_first_process():
+            worker_shutting_down.send(None, sig=None, how=None, exitcode=None)
+
+    def after_worker_shutdown(
+        self,
+        broker: dramatiq.Broker,
+        worker: Any,
+    ) -> None:
+        """Send it after its last message."""
+        if _is_first_process():
+            worker_shutdown.send(None)
+
+
 # What a broker has besides, in front of all that is Dramatiq's.
 _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
+    "logging": _LoggingSignals,
+    "worker init": _WorkerInitSignals,
+    "processes": _ProcessSignals,
+    "worker": _WorkerSignals,
+    "postrun": _PostrunSignal,
     "after_return": _AfterReturnMiddleware,
+    "outcome": _OutcomeSignals,
     "base": _TaskClassMiddleware,
     "canvas": _CanvasMiddleware,
     "revocations": _Revocations,
+}
+
+# What it has behind all that.
+_LAST_MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
+    "prerun": _PrerunSignal,
 }
 
 

@@ -53,6 +53,7 @@ STAY = {
     "called_declarations": "the tasks are made by calls, not by decorators",
     "django_one_file": "a task in the app's module, which is imported before the settings are read",
     "django_sqs": "a task in the app's module, which is imported before the settings are read",
+    "half_signals": "the receivers would have to be connected to both systems' signals",
     "kept_decorators": "the tasks are declared by a decorator that is kept in a name",
     "options_of_names": "`bind` comes from a dictionary",
     "own_decorators": "the tasks are declared by decorators of the project's own",
@@ -60,6 +61,11 @@ STAY = {
     "revoke_early": "revoking is not served",
     "revoke_running": "revoking is not served",
     "self_sent": "the limit of retries is read from Dramatiq's options",
+    "signals_init": "the receivers would have to be connected to both systems' signals",
+    "signals_logging": "the receivers would have to be connected to both systems' signals",
+    "signals_ready": "the receivers would have to be connected to both systems' signals",
+    "signals_task": "the receivers would have to be connected to both systems' signals",
+    "signals_worker": "the receivers would have to be connected to both systems' signals",
     "task_options": "`bind` comes from a dictionary",
 }
 

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from celery2dramatiq.templates import HEADER, NameTakenError, compose, dramatiq_helpers, provided
+from celery2dramatiq.templates import (
+    HEADER,
+    NameTakenError,
+    choices,
+    compose,
+    dramatiq_helpers,
+    provided,
+)
 from celery2dramatiq.templates import _template as template_of
 
 PARTS = sorted(template_of().parts)
@@ -78,6 +85,26 @@ def test_what_is_provided() -> None:
         "update_state",
         "TaskResult",
         "revoke",
+        "ExceptionInfo",
+        "TaskClass",
+        "task_of",
+        "Signal",
+        "task_prerun",
+        "task_postrun",
+        "task_success",
+        "task_failure",
+        "task_retry",
+        "task_revoked",
+        "worker_init",
+        "worker_process_init",
+        "worker_process_shutdown",
+        "worker_ready",
+        "worker_shutting_down",
+        "worker_shutdown",
+        "celeryd_init",
+        "celeryd_after_setup",
+        "setup_logging",
+        "after_setup_logger",
         "ChordError",
         "Signature",
         "apply_async",
@@ -119,7 +146,9 @@ def test_what_a_helper_depends_on() -> None:
 
 
 def test_everything() -> None:
-    text = compose([*provided(), "_CanvasMiddleware", "_Revocations"])
+    tables = ("_MIDDLEWARE", "_LAST_MIDDLEWARE")
+    extras = [function for table in tables for function in choices(table).values()]
+    text = compose([*provided(), *extras])
     template = Path(dramatiq_helpers.__file__).read_text("utf-8")
     assert defined(text) == defined(template)
     start = "from __future__"

@@ -1,0 +1,5 @@
+from tasks import moves, own, zoned
+
+own.delay()
+zoned.delay()
+moves.delay()

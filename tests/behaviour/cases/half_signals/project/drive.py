@@ -1,0 +1,4 @@
+from tasks import moves, stays
+
+moves.delay()
+stays.delay()

@@ -1,0 +1,3 @@
+from tasks import say
+
+say.delay("hello")

@@ -1,0 +1,4 @@
+from tasks import ask
+
+for n in range(3):
+    ask.delay(n)

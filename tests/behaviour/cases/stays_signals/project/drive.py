@@ -1,0 +1,3 @@
+from tasks import add
+
+add.delay(1, 2)
