@@ -2393,10 +2393,15 @@ def _retry_of(exception: BaseException) -> Retry:
 
 
 task_prerun = Signal("task_prerun")
+
 task_postrun = Signal("task_postrun")
+
 task_success = Signal("task_success")
+
 task_failure = Signal("task_failure")
+
 task_retry = Signal("task_retry")
+
 task_revoked = Signal("task_revoked")
 
 
@@ -2545,14 +2550,23 @@ class _OutcomeSignals(dramatiq.Middleware):
 
 
 worker_init = Signal("worker_init")
+
 worker_process_init = Signal("worker_process_init")
+
 worker_process_shutdown = Signal("worker_process_shutdown")
+
 worker_ready = Signal("worker_ready")
+
 worker_shutting_down = Signal("worker_shutting_down")
+
 worker_shutdown = Signal("worker_shutdown")
+
 celeryd_init = Signal("celeryd_init")
+
 celeryd_after_setup = Signal("celeryd_after_setup")
+
 setup_logging = Signal("setup_logging")
+
 after_setup_logger = Signal("after_setup_logger")
 
 _NO_LOG_OPTIONS = dict.fromkeys(("loglevel", "logfile", "format", "colorize"))
