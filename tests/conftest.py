@@ -1,8 +1,13 @@
 """What holds for every test."""
 
+import os
 import signal
+from pathlib import Path
 
 import pytest
+
+# Processes that are forked in a project that a test made write what they measured here, not there.
+os.environ.setdefault("COVERAGE_FILE", str(Path(__file__).parents[1] / ".coverage"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
