@@ -26,6 +26,8 @@ from celery2dramatiq.specs import (
     Wrapped,
 )
 
+from . import errback
+
 APPLY_ASYNC = Row(
     "C2D202",
     "task.apply_async(args, kwargs)",
@@ -90,6 +92,8 @@ _NUMBERS = (
     "abs", "float", "int", "len", "max", "min", "pow", "randint", "random", "randrange", "round",
     "sum", "total_seconds", "uniform",
 )  # fmt: skip
+# What the helper does, and not an option of the message.
+_SPECIAL = ("task_id", "link", "link_error")
 # celery/app/task.py: Task.apply_async
 _POSITIONAL = ("args", "kwargs", "task_id", "producer", "link", "link_error", "shadow")
 
@@ -109,13 +113,15 @@ def sent(use: Use, call: Step, context: Context, actor: str = "") -> Outcome:
         given[arg.keyword or _POSITIONAL[arg.position or 0]] = arg
     if all(name in given and given[name].literal is not None for name in ("countdown", "eta")):
         return Outcome(TWO_MOMENTS)
-    special = [name for name in ("task_id", "link") if given.pop(name, None) is not None]
+    if not errback.fits(call):
+        return Outcome(errback.ERRBACK)
+    special = [name for name in _SPECIAL if given.pop(name, None) is not None]
     answers = context.keywords(context.tasks[use.target.name], given)
     for answer in answers:
         if answer.row.action is Action.MANUAL:
             return answer
     if special:
-        row = LINK if "link" in special else TASK_ID
+        row = LINK if set(special) & {"link", "link_error"} else TASK_ID
         return _special(use, call, row, context, actor)
     return Outcome(
         APPLY_ASYNC,

@@ -15,6 +15,8 @@ from celery2dramatiq.index import Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Receiver, ReplaceSpec, Rest, Text
 
+from . import errback
+
 SIGNATURE = Row(
     "C2D401",
     "task.s(...)",
@@ -83,18 +85,6 @@ KEPT = Row(
     "the same",
     Action.REWRITE,
     about="The helper module's canvases are joined, called and changed in Celery's words.",
-)
-ERRBACK = Row(
-    "C2D420",
-    "link_error, on_error",
-    "",
-    Action.MANUAL,
-    "Celery calls it with (request, exception, traceback) or sends it with the id alone; a "
-    "Dramatiq actor given as on_failure gets (message_data, exception_data), after every attempt",
-    "write an actor with those two parameters and send with on_failure, or catch the error in "
-    "the task",
-    about="What such a callback is for is often logging or a notification; a middleware "
-    "with `after_process_message` is another place for that.",
 )
 ITERATED = Row(
     "C2D421",
@@ -171,13 +161,14 @@ _PLAIN_OPTIONS = (
     "retry", "retry_policy", "add_to_parent", "producer", "connection", "shadow",
 )  # fmt: skip
 # Arguments of a signature that are no options.
-_NO_OPTIONS = (None, "varies", "task", "task_id", "args", "kwargs", "link", "immutable")
+_NO_OPTIONS = (
+    None, "varies", "task", "task_id", "args", "kwargs", "link", "link_error", "immutable",
+)  # fmt: skip
 # What sends its arguments, or writes them down as data.
 _AS_DATA = (
     "delay", "apply_async", "s", "si", "signature", "subtask", "send_task", "retry", "dumps",
     "apply", "chunks", "map", "starmap", "add_periodic_task", "replace", "send",
 )  # fmt: skip
-_ERRBACKS = ("link_error", "on_error")
 _CANVASES = ("celery.chain", "celery.group", "celery.chord")
 
 
@@ -185,7 +176,7 @@ def _ties(use: Use, context: Context) -> tuple[str, ...]:
     """Return what holds the tasks of a canvas together: the file, or if it leaves it, all."""
     own = f"canvas {use.place.path}"
     inside = use.role.detail in _CANVASES or use.role.kind in ("operand", "discarded", "assigned")
-    inside = inside or use.role.keyword in ("link", *_ERRBACKS)
+    inside = inside or use.role.keyword in ("link", *errback.NAMES)
     sent = any(step.name in ("delay", "apply_async") for step in use.steps)
     return (own,) if inside or sent else (own, EVERY_CANVAS)
 
@@ -198,7 +189,7 @@ def _made(use: Use, steps: tuple[Step, ...], context: Context, row: Row, helper:
         first = Text(context.tasks[use.target.name].function)
     spec = CallSpec(
         steps[-1].place,
-        helpers=(helper, "_CanvasMiddleware"),
+        helpers=(helper, errback.MIDDLEWARE if _is_errback(use) else "_CanvasMiddleware"),
         function=context.call(use.place.path, helper),
         args=((None, first), (None, Rest())),
     )
@@ -217,8 +208,8 @@ def _with_options(use: Use, call: Step, context: Context, made: Outcome) -> Outc
     if use.target.kind not in ("task", "self"):
         unknown = sorted(given.keys() - set(_PLAIN_OPTIONS))
         return Outcome(OPTION, f"`{unknown[0]}`", tie=tie) if unknown else made
-    if given.keys() & set(_ERRBACKS):
-        return Outcome(ERRBACK, tie=tie)
+    if not errback.fits(call):
+        return Outcome(errback.ERRBACK, tie=tie)
     answers = context.keywords(context.tasks[use.target.name], given)
     for answer in answers:
         if answer.row.action is Action.MANUAL:
@@ -306,8 +297,8 @@ def _composed(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Call the helper's class; its arguments are looked at one by one."""
     row, helper = _KINDS[use.target.name]
     for arg in steps[-1].args:
-        if arg.keyword in _ERRBACKS:
-            return Outcome(ERRBACK, tie=_ties(use, context))
+        if arg.keyword in errback.NAMES:
+            return Outcome(errback.ERRBACK, tie=_ties(use, context))
     code = context.call(use.place.path, helper)
     spec = CallSpec(steps[-1].place, helpers=(helper, "_CanvasMiddleware"), function=code)
     return Outcome(row, specs=(spec,), gives="canvas", tie=_canvas_ties(use, context))
@@ -353,8 +344,8 @@ chord_class = on_end("celery.chord", "argument", "annotation", "element", "assig
 
 def _send(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave it alone: the helpers take Celery's options."""
-    if any(arg.keyword in _ERRBACKS for arg in steps[-1].args):
-        return Outcome(ERRBACK, tie=_ties(use, context))
+    if not _may_fail(use, steps[-1]):
+        return Outcome(errback.ERRBACK, tie=_ties(use, context))
     sent = Outcome(SENT, gives="canvas result", tie=_ties(use, context))
     plain = "apply_async" not in "".join(step.name for step in steps)
     return sent if plain else _with_options(use, steps[-1], context, sent)
@@ -362,10 +353,16 @@ def _send(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 
 def _changed(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave it alone: it gives the object itself, or a copy."""
-    if any(arg.keyword in _ERRBACKS for arg in steps[-1].args):
-        return Outcome(ERRBACK, tie=_ties(use, context))
+    if not _may_fail(use, steps[-1]):
+        return Outcome(errback.ERRBACK, tie=_ties(use, context))
     made = Outcome(KEPT, gives=_kind(use), tie=_ties(use, context))
     return _with_options(use, steps[-1], context, made)
+
+
+def _may_fail(use: Use, call: Step) -> bool:
+    """Tell whether it is known what is called on errors: of one message, a signature."""
+    given = any(arg.keyword in errback.NAMES for arg in call.args)
+    return not given or (_kind(use) == "signature" and errback.fits(call))
 
 
 def _kind(use: Use) -> str:
@@ -379,7 +376,16 @@ def _linked(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 
 def _errback(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Hold the tasks back."""
-    return Outcome(ERRBACK, tie=_ties(use, context))
+    return Outcome(errback.ERRBACK, tie=_ties(use, context))
+
+
+def _own_errback(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave it alone where the callback is written out."""
+    given = steps[-1].args
+    if len(given) != 1 or not errback.is_written_out(given[0]):
+        return _errback(use, steps, context)
+    gives = "signature" if steps[0].name == "on_error" else ""
+    return Outcome(KEPT, gives=gives, tie=_ties(use, context))
 
 
 def _unknown(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
@@ -392,8 +398,8 @@ signature_apply_async = on_use("signature", ".apply_async()")(_send)
 signature_set = on_use("signature", ".set()")(_changed)
 signature_clone = on_use("signature", ".clone()")(_changed)
 signature_link = on_use("signature", ".link()")(_linked)
-signature_link_error = on_use("signature", ".link_error()")(_errback)
-signature_on_error = on_use("signature", ".on_error()")(_errback)
+signature_link_error = on_use("signature", ".link_error()")(_own_errback)
+signature_on_error = on_use("signature", ".on_error()")(_own_errback)
 signature_unknown = on_use("signature", ".*")(_unknown)
 canvas_call = on_use("canvas", "()")(_send)
 canvas_delay = on_use("canvas", ".delay()")(_send)
@@ -456,11 +462,19 @@ def launcher(use: Use, context: Context) -> Outcome:
     return Outcome(KEPT, tie=_ties(use, context))
 
 
+def _taker(use: Use) -> str:
+    return use.role.detail.rpartition("::")[2].removesuffix("()").rpartition(".")[2]
+
+
+def _is_errback(use: Use) -> bool:
+    return _taker(use) in errback.NAMES or use.role.keyword in errback.NAMES
+
+
 def _handed(use: Use, context: Context) -> Outcome:
     """Leave it alone where it stays an object, hold the tasks back where it becomes data."""
-    taker = use.role.detail.rpartition("::")[2].removesuffix("()").rpartition(".")[2]
-    if taker in _ERRBACKS or use.role.keyword in _ERRBACKS:
-        return Outcome(ERRBACK, tie=_ties(use, context))
+    if _is_errback(use):
+        return errback.judged(use, context, _ties(use, context))
+    taker = _taker(use)
     data = use.role.kind in ("argument", "element") and use.role.keyword not in ("link", "body")
     if (data and taker in _AS_DATA) or use.role.kind in _NO_CANVAS:
         return Outcome(HANDED, f"`{use.role.detail}`", tie=_ties(use, context))

@@ -11,6 +11,7 @@ to the developers of that project; lines end at column 79.
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import logging
 import math
@@ -2644,6 +2645,50 @@ class _WorkerSignals(dramatiq.Middleware):
             worker_shutdown.send(None)
 
 
+class _ErrorsMiddleware(dramatiq.Middleware):
+    """Call back those that wait for the failure of a message.
+
+    They stand in the message's option ``errors``; ``link_error`` puts them
+    there. It belongs before Results: the result is there before the call.
+    """
+
+    @property
+    def actor_options(self) -> set[str]:
+        """A message has it, no actor."""
+        return {"errors"}
+
+    def after_nack(self, _: dramatiq.Broker, message: Any) -> None:
+        """Call them when the message has failed for good."""
+        exception: Any = getattr(message, "_exception", None)
+        if not isinstance(exception, (SkipMessage, TaskRevokedError)):
+            for steps in message.options.get("errors", ()):
+                _call_back(steps[0], message, exception)
+
+
+def _call_back(step: dict[str, Any], message: Any, exception: Any) -> None:
+    """Do as celery.backends.base.Backend._call_task_errbacks.
+
+    An actor with (request, exc, traceback) is called here and now, any other
+    is sent with the id of the message.
+    """
+    actor = None
+    with suppress(ActorNotFound):
+        actor = _actor(str(step["actor"]))
+    if step["immutable"] or actor is None or not _takes_errors(actor):
+        _start([step], (message.message_id,), {}, [])
+        return
+    text = message.options.get("traceback")
+    try:
+        actor(_Request(message.actor_name, message), exception, text)
+    except Exception:
+        actor.logger.exception("Errback %r raised an exception", step["actor"])
+
+
+def _takes_errors(actor: dramatiq.Actor[Any, Any]) -> bool:
+    """Tell whether an actor has more than one parameter."""
+    return len(inspect.signature(actor.fn).parameters) > 1
+
+
 # What a broker has besides, in front of all that is Dramatiq's.
 _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
     "logging": _LoggingSignals,
@@ -2655,6 +2700,7 @@ _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
     "outcome": _OutcomeSignals,
     "base": _TaskClassMiddleware,
     "canvas": _CanvasMiddleware,
+    "errors": _ErrorsMiddleware,
     "revocations": _Revocations,
 }
 
@@ -2773,6 +2819,18 @@ class Signature(_Canvas):
         return str(getattr(self.actor, "actor_name", self.actor))
 
     name = task
+
+    def link_error(self, errback: Any) -> Any:
+        """Have it sent, or called, when the message fails; return it."""
+        found = _listed(self.options.get("link_error"))
+        if errback not in found:
+            self.options["link_error"] = [*found, errback]
+        return errback
+
+    def on_error(self, errback: Any) -> Any:
+        """Do the same, and return this signature."""
+        self.link_error(errback)
+        return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the actor's function here and now."""
@@ -3008,6 +3066,9 @@ _WITHOUT_EFFECT = frozenset(
     ]
 )
 
+# What is written down beside the options.
+_OF_THE_MESSAGE = frozenset(["task_id", "link", "link_error", "immutable"])
+
 # What else a message may be given; times are in seconds.
 _OPTIONS = frozenset(
     [
@@ -3026,7 +3087,7 @@ _OPTIONS = frozenset(
 def _checked(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options that mean something. Raises TypeError for unknown."""
     given = {name for name in options if options[name] is not None}
-    wanted = given - _WITHOUT_EFFECT - {"task_id", "link", "immutable"}
+    wanted = given - _WITHOUT_EFFECT - _OF_THE_MESSAGE
     unknown = sorted(wanted - _OPTIONS)
     if unknown:
         raise TypeError(f"no such option of a message: {', '.join(unknown)}")
@@ -3085,6 +3146,7 @@ def _message_step(canvas: Signature) -> dict[str, Any]:
     """Write a message down."""
     actor = _actor(canvas.actor)
     links = _listed(canvas.options.get("link"))
+    errbacks = _listed(canvas.options.get("link_error"))
     return {
         "actor": actor.actor_name,
         "queue": actor.queue_name,
@@ -3094,6 +3156,7 @@ def _message_step(canvas: Signature) -> dict[str, Any]:
         "immutable": canvas.immutable,
         "options": _checked(canvas.options),
         "links": [_steps_of(each) for each in links],
+        "errors": [_steps_of(each) for each in errbacks],
     }
 
 
@@ -3190,20 +3253,30 @@ def _send(
     if step["immutable"]:
         args, kwargs = (), {}
     options, queue_name, delay = _options_of(step)
-    canvas = {"then": then, "links": step["links"]}
-    needed = bool(then or step["links"])
-    known = [type(each).__name__ for each in broker.middleware]
-    if needed and "_CanvasMiddleware" not in known:
-        raise RuntimeError("the broker was not made by this make_broker()")
+    if then or step["links"]:
+        canvas = {"then": then, "links": step["links"]}
+        options["canvas"] = canvas
+    if step["errors"]:
+        options["errors"] = step["errors"]
+    _check_options(broker, options)
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name=queue_name,
         actor_name=step["actor"],
         args=(*args, *step["args"]),
         kwargs={**step["kwargs"], **kwargs},
-        options={**options, "canvas": canvas} if needed else options,
+        options=options,
         message_id=step["id"],
     )
     broker.enqueue(message, delay=delay)
+
+
+def _check_options(broker: dramatiq.Broker, options: dict[str, Any]) -> None:
+    """Raise RuntimeError if nothing would read one of the options."""
+    needed = {"canvas": "_CanvasMiddleware", "errors": "_ErrorsMiddleware"}
+    known = [type(each).__name__ for each in broker.middleware]
+    for name, middleware in needed.items():
+        if name in options and middleware not in known:
+            raise RuntimeError("the broker was not made by this make_broker()")
 
 
 def _options_of(

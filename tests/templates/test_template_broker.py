@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 DRAMATIQS = ["AgeLimit", "TimeLimit", "ShutdownNotifications", "Callbacks", "Pipelines", "Retries"]
 WITH_RESULTS = [
-    *("_CanvasMiddleware", "_Revocations"),  # each is written only where it is needed
+    *(
+        "_CanvasMiddleware",
+        "_ErrorsMiddleware",
+        "_Revocations",
+    ),  # where they are needed
     *DRAMATIQS[:-1],
     *("CeleryRetries", "CurrentMessage", "Results"),
 ]
