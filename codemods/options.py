@@ -88,19 +88,6 @@ UNSUPPORTED = Row(
     about="The option does something that an actor cannot do alone (another serializer "
     "for one task, an exchange, a pool of its own). With `--accept` it is dropped.",
 )
-RATE_LIMIT = Row(
-    "C2D148",
-    "rate_limit",
-    "",
-    Action.MANUAL,
-    "Celery delays the task in one worker; Dramatiq's limiters raise, for all workers",
-    "use dramatiq.rate_limits.WindowRateLimiter in the body, with retries",
-    acceptable=True,
-    about='Ten workers with `rate_limit="10/m"` run a hundred tasks a minute. Dramatiq\'s '
-    "WindowRateLimiter counts for all of them together, in Redis or Memcached, and "
-    "raises RateLimitExceeded where the task has to come back later. With "
-    "`--accept` there is no limit.",
-)
 _DROPPED = (
     "acks_late", "reject_on_worker_lost", "retry_on_worker_lost", "typing", "send_events",
     "trail", "resultrepr_maxsize", "shadow_name", "lazy", "shared",
@@ -160,10 +147,3 @@ def serializer(task: Task, args: Mapping[str, Arg], context: Context) -> Iterato
 def unsupported(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Hold the task back."""
     yield Outcome(UNSUPPORTED, ", ".join(f"`{name}`" for name in sorted(args)))
-
-
-@on_options("rate_limit")
-def rate_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
-    """Hold the task back: a limiter would lose messages."""
-    if args["rate_limit"].literal is not None:
-        yield Outcome(RATE_LIMIT)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from celery2dramatiq.codemod import EVERY_TASK, HELPERS, Context, Outcome, keep, on_use
+from celery2dramatiq.codemod import EVERY_TASK, Context, Outcome, keep, on_use
 from celery2dramatiq.index import Arg, Step, Use
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.plan.apps import settings
 from celery2dramatiq.plan.needs import Need
 from celery2dramatiq.specs import CallSpec, Code, Receiver
+
+from .rate_limit import in_redis, is_older
 
 REVOKE = Row(
     "C2D530",
@@ -68,7 +69,6 @@ _OF_CONTROL = ("task_id", "destination", "terminate", "signal")
 _OF_RESULT = ("connection", "terminate", "signal", "wait", "timeout")
 _KNOWN = {"task_id", "terminate", "signal", "connection", "timeout"}
 _FALSE = {"wait": False, "reply": False, "destination": None}
-_REDIS = ("redis", "rediss", "sentinel", "unix")
 
 
 def _revoked(
@@ -78,9 +78,9 @@ def _revoked(
     given = _arguments(call, names)
     if given is None:
         return Outcome(OTHER_WAY, tie=tie)
-    if _is_older(context):
+    if is_older(context, "_Revocations"):
         return Outcome(OLDER, tie=tie)
-    kept = _in_redis(context)
+    kept = in_redis(context)
     if kept is False:
         return Outcome(NO_REDIS, tie=tie)
     note = "" if kept else "if neither the broker nor the results are in Redis, it is refused"
@@ -109,31 +109,6 @@ def _arguments(call: Step, names: tuple[str, ...]) -> dict[str, Arg] | None:
         if name not in _KNOWN and (name not in _FALSE or arg.literal is not _FALSE[name]):
             return None
     return None if "task_id" in names and "task_id" not in given else given
-
-
-def _is_older(context: Context) -> bool:
-    """Tell whether the project has a helper module that was written without revocation."""
-    return any(
-        "make_broker" in module.exports and "_Revocations" not in module.exports
-        for path, module in context.index.modules.items()
-        if path.rpartition("/")[2] == f"{HELPERS}.py"
-    )
-
-
-def _in_redis(context: Context) -> bool | None:
-    """Tell whether the broker or the results are in Redis; None if that is computed."""
-    answers = []
-    for app in (app for app in context.index.apps if not app.test):
-        named = settings(app, context.index)
-        for name in ("broker_url", "result_backend"):
-            arg = named.get(name)
-            if arg is None:
-                continue
-            if not isinstance(arg.literal, str):
-                answers.append(None if arg.literal is not None else False)
-            else:
-                answers.append(arg.literal.startswith(_REDIS))
-    return True if True in answers else None if None in answers else False
 
 
 @on_use("app", ".control.revoke()")

@@ -1899,15 +1899,19 @@ def _revocable(broker: dramatiq.Broker) -> Any:
 def _revoked_ids(broker: dramatiq.Broker) -> Any:
     """Find the server that keeps the broker's messages, or the results."""
     backends = import_module("dramatiq_abort.backends")
+    return backends.RedisBackend(client=_redis_of(broker))
+
+
+def _redis_of(broker: dramatiq.Broker) -> Any:
+    """Return the client of the broker's Redis server, or of the results'."""
     results = _results_of(broker)
-    places = [broker, getattr(results, "backend", None)]
-    for each in places:
+    for each in (broker, getattr(results, "backend", None)):
         client = getattr(each, "client", None)
         if hasattr(client, "blpop"):
-            return backends.RedisBackend(client=client)
+            return client
     raise RuntimeError(
-        "revoke() needs a Redis server to keep the ids in: let make_broker() "
-        "use one for the broker or for the results"
+        "revoke() and rate limits need a Redis server: let make_broker() use "
+        "one for the broker or for the results"
     )
 
 
@@ -2689,6 +2693,75 @@ def _takes_errors(actor: dramatiq.Actor[Any, Any]) -> bool:
     return len(inspect.signature(actor.fn).parameters) > 1
 
 
+class _RateLimits(dramatiq.Middleware):
+    """Let an actor's messages begin no faster than its ``rate_limit``.
+
+    It is Celery's: ``"10/m"`` is one every six seconds, never several at once.
+    All workers together keep it. A message that has to wait for longer than a
+    second goes back into its queue, with a time of its own; nothing is lost.
+    """
+
+    @property
+    def actor_options(self) -> set[str]:
+        """An actor has it."""
+        return {"rate_limit"}
+
+    def before_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: Any,
+    ) -> None:
+        """Wait for the message's turn, or put it back."""
+        actor = broker.actors.get(message.actor_name)
+        interval = _interval(actor.options.get("rate_limit")) if actor else 0
+        if not interval:
+            return
+        client, key = _redis_of(broker), f"dramatiq:rate:{message.actor_name}"
+        turn = message.options.pop("turn", None)
+        if turn is None:
+            turn = _next_turn(client, key, interval)
+        left = turn - current_millis()
+        while left > 0 or not client.set(f"{key}:on", 1, nx=True, px=interval):
+            if left > 1000:
+                _put_back(broker, message, turn, left)
+            sleep(max(left, 1) / 1000)
+            left = client.pttl(f"{key}:on")
+            if left > 1000:  # it has come too late for its turn
+                turn = _next_turn(client, key, interval)
+                left = turn - current_millis()
+
+
+def _interval(rate_limit: float | str | None) -> int:
+    """Return how many milliseconds lie between two messages, 0 for none."""
+    text, _, unit = str(rate_limit or 0).partition("/")
+    seconds = {"": 1, "s": 1, "m": 60, "h": 3600}[unit]
+    return math.ceil(seconds * 1000 / float(text)) if float(text) else 0
+
+
+def _next_turn(client: Any, key: str, interval: int) -> int:
+    """Take the first moment that is free, in milliseconds since 1970."""
+    script = (
+        "local last = tonumber(redis.call('get', KEYS[1]) or 0) "
+        "local turn = math.max(ARGV[1], last + ARGV[2]) "
+        "redis.call('set', KEYS[1], string.format('%.0f', turn)) "
+        "redis.call('pexpireat', KEYS[1], string.format('%.0f', turn + ARGV[2])) "
+        "return turn"
+    )
+    return int(client.eval(script, 1, key, current_millis(), interval))
+
+
+def _put_back(
+    broker: dramatiq.Broker,
+    message: Any,
+    turn: int,
+    delay: int,
+) -> NoReturn:
+    """Send a message again, for its turn, and leave this one."""
+    broker.enqueue(message.copy(options={"turn": turn}), delay=delay)
+    message.options["store_results"] = False  # the next run has the result
+    raise SkipMessage("its rate limit")
+
+
 # What a broker has besides, in front of all that is Dramatiq's.
 _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
     "logging": _LoggingSignals,
@@ -2701,6 +2774,7 @@ _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
     "base": _TaskClassMiddleware,
     "canvas": _CanvasMiddleware,
     "errors": _ErrorsMiddleware,
+    "rate limits": _RateLimits,
     "revocations": _Revocations,
 }
 

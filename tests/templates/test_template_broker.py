@@ -36,6 +36,7 @@ WITH_RESULTS = [
     *(
         "_CanvasMiddleware",
         "_ErrorsMiddleware",
+        "_RateLimits",
         "_Revocations",
     ),  # where they are needed
     *DRAMATIQS[:-1],

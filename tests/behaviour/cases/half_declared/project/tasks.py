@@ -119,7 +119,10 @@ def transient():
     record("transient")
 
 
-@app.task(rate_limit="100/s")
+RATE = 100
+
+
+@app.task(rate_limit=f"{RATE}/s")
 def limited():
     record("limited")
 

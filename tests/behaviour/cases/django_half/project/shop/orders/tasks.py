@@ -7,6 +7,9 @@ def ship(number):
     record("ship", number=number)
 
 
-@shared_task(rate_limit="10/s")
+RATE = 10
+
+
+@shared_task(rate_limit=f"{RATE}/s")
 def limited(number):
     record("limited", number=number)

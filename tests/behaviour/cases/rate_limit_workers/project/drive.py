@@ -1,0 +1,4 @@
+from tasks import slow
+
+for _ in range(4):
+    slow.delay()
