@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
 from celery2dramatiq.index import Index, Place
-from celery2dramatiq.report import diff, inventory
+from celery2dramatiq.report import diff, drawings, inventory
 from celery2dramatiq.visible import without_surrogates
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def as_data(run: Run) -> Json:
         "celery_worker": _command(plan.celery_worker),
         "scheduler": _command(plan.scheduler),
         "celery_scheduler": _command(plan.celery_scheduler),
+        "canvases": [_canvas(one) for one in drawings.drawings(plan)],
         "schedule": [inventory.scheduled(one, plan.index) for one in plan.schedule],
         "dependencies": list(_dependencies(plan)),
         "environments": environments(plan),
@@ -103,6 +104,17 @@ def totals(files: Iterable[Json]) -> Json:
         count["scanned"] += 1
         count[file["status"]] += 1
     return count
+
+
+def _canvas(one: drawings.Drawing) -> Json:
+    return {
+        "path": one.place.path,
+        "line": one.place.line,
+        "text": one.text,
+        "moves": one.moves,
+        "nodes": one.graph.nodes,
+        "edges": [list(edge) for edge in one.graph.edges],
+    }
 
 
 def of_task(task: TaskPlan, index: Index) -> Json:

@@ -55,6 +55,13 @@ class Drawing:
         """Return it in one line."""
         return _text(self.figure)
 
+    @property
+    def graph(self) -> Graph:
+        """Return its signatures, and which comes after which."""
+        graph = Graph()
+        graph.add(self.figure, [])
+        return graph
+
 
 def canvases(plan: Plan) -> Section:
     """Return a section with a line for each canvas of more than one signature."""
@@ -197,3 +204,24 @@ def _text(figure: Figure) -> str:
     if figure.kind == "row":
         return " -> ".join(map(_text, figure.parts))
     return f"[{' | '.join(map(_text, figure.parts))}]" if figure.kind == "stack" else figure.text
+
+
+@dataclass
+class Graph:
+    """The signatures of a drawing, and which comes after which, by their numbers from 0."""
+
+    nodes: list[str] = field(default_factory=list)
+    edges: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, figure: Figure, before: list[int]) -> list[int]:
+        """Add a figure behind the signatures of these numbers; return the numbers of its last."""
+        if figure.kind == "stack":
+            return [end for part in figure.parts for end in self.add(part, before)]
+        for part in figure.parts:
+            before = self.add(part, before)
+        if figure.kind == "row":
+            return before
+        self.nodes.append(figure.text)
+        number = len(self.nodes) - 1
+        self.edges.extend((each, number) for each in before)
+        return [number]

@@ -35,6 +35,7 @@ def as_markdown(run: Run, *, show: bool) -> str:
         _constructs(data, show),
         _holds(data, show),
         _drawing(data),
+        _canvases(data),
         _findings(data, "REVIEW", "What changes in behaviour", show),
         _patch(run),
         _dependencies(data),
@@ -117,6 +118,12 @@ def _drawing(data: Json) -> list[str]:
     return ["## Modules and tasks", "", "```mermaid", *_flowchart(tasks), "```"]
 
 
+_CLASSES = (
+    "  classDef moves stroke:#2a2,stroke-width:2px",
+    "  classDef stays stroke:#a22,stroke-width:2px,stroke-dasharray:4",
+)
+
+
 def _flowchart(tasks: Sequence[Json]) -> Iterator[str]:
     yield "flowchart LR"
     modules: defaultdict[str, list[int]] = defaultdict(list)
@@ -134,8 +141,27 @@ def _flowchart(tasks: Sequence[Json]) -> Iterator[str]:
     for number, task in enumerate(tasks):
         for reason in sorted({one["code"] for one in task["held_by"]}):
             yield f"  {reason} --> t{number}"
-    yield "  classDef moves stroke:#2a2,stroke-width:2px"
-    yield "  classDef stays stroke:#a22,stroke-width:2px,stroke-dasharray:4"
+    yield from _CLASSES
+
+
+def _canvases(data: Json) -> list[str]:
+    """Draw what is sent after what, an expression a drawing."""
+    found = data["canvases"]
+    if not 0 < sum(len(one["nodes"]) for one in found) <= MOST:
+        return []
+    return ["## What is sent after what", *(line for one in found for line in _canvas(one))]
+
+
+def _canvas(one: Json) -> Iterator[str]:
+    end = "kept" if one["moves"] else "stays on Celery"
+    yield from ("", f"{_place(one['path'], one['line'])} {end}", "", "```mermaid", "flowchart LR")
+    kind = "moves" if one["moves"] else "stays"
+    for number, text in enumerate(one["nodes"]):
+        yield f"  n{number}[{label(text)}]:::{kind}"
+    for before, after in one["edges"]:
+        yield f"  n{before} --> n{after}"
+    yield from _CLASSES
+    yield "```"
 
 
 def label(text: str) -> str:

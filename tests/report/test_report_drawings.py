@@ -54,3 +54,22 @@ def test_the_section() -> None:
     plan = planned({"tasks.py": f"{APP}{TASKS}\n\nchain(a.s(), b.s())()\n"})
     ((line,),) = canvases(plan).items
     assert line.text.endswith("a() -> b()   (kept)")
+
+
+@pytest.mark.parametrize(
+    ("line", "nodes", "edges"),
+    [
+        ("chain(a.s(1), b.s())()", ("a(1)", "b()"), ((0, 1),)),
+        ("chain(a.s(), group(b.s(), c.s()), a.s())()", None, ((0, 1), (0, 2), (1, 3), (2, 3))),
+        ("chord([a.s() | b.s(), c.s()])(a.s())", None, ((0, 1), (1, 3), (2, 3))),
+        ("chain(a.s(), chain(b.s(), c.s()))()", None, ((0, 1), (1, 2))),
+        ("chain(a.s(), group(steps))()", ("a()", "..."), ((0, 1),)),
+        ("chain(a.s(), chain(steps))()", ("a()", "..."), ((0, 1),)),
+    ],
+)
+def test_what_comes_after_what(
+    line: str, nodes: tuple[str, ...] | None, edges: tuple[tuple[int, int], ...]
+) -> None:
+    (drawing,) = of(line)
+    assert tuple(drawing.graph.edges) == edges
+    assert nodes in (None, tuple(drawing.graph.nodes))

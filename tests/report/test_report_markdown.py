@@ -114,6 +114,25 @@ def test_too_many_tasks_are_not_drawn(tmp_path: Path) -> None:
     assert "more (`--show`)" not in markdown_of(tmp_path, files, "--show")
 
 
+def test_canvases_are_drawn(tmp_path: Path) -> None:
+    tasks = "".join(f"@app.task\ndef {name}():\n    pass\n\n\n" for name in ("one", "two"))
+    start = f"from celery import chain\n\nfrom shop.app import app\n\n\n{tasks}"
+    files = {"shop/__init__.py": "", "shop/app.py": APP}
+    line = "chain(one.s('`'), two.si())()\n"
+    text = markdown_of(tmp_path, {**files, "shop/tasks.py": start + line})
+    fence = [one.content for one in parsed(text) if one.type == "fence"][-1]
+    assert fence.splitlines()[1:4] == [
+        '  n0["one#40;#39;#96;#39;#41;"]:::moves',
+        '  n1["two#40;#41;"]:::moves',
+        "  n0 --> n1",
+    ]
+    line = "chain(one.s(), two.s()).freeze()\n"
+    text = markdown_of(tmp_path, {**files, "shop/tasks.py": start + line})
+    assert " stays on Celery\n" in text
+    many = start + "chain(one.s(), two.s())()\n" * 21
+    assert "## What is sent" not in markdown_of(tmp_path, {**files, "shop/tasks.py": many})
+
+
 def test_skipped_files_and_what_is_new(tmp_path: Path) -> None:
     write(tmp_path, {**NONE, "old.py": "import celery\nprint 'Python 2'\n"})
     (tmp_path / "b.json").write_text('{"schema": 1, "uses": []}')
