@@ -13,7 +13,7 @@ from celery2dramatiq.plan.apps import settings
 LIMITED = Row(
     "C2D154",
     'rate_limit="10/m"',
-    'rate_limit="10/m"',
+    "a turn for each message",
     Action.REVIEW,
     "all workers together keep the limit, where with Celery each worker keeps it for itself",
     about="A middleware of the helper module gives each message of the actor a turn, one every six "

@@ -21,6 +21,7 @@ from dramatiq.middleware import GroupCallbacks, Retries, TimeLimit, default_midd
 from dramatiq.rate_limits.backends import StubBackend as StubRateLimits
 from dramatiq.results import ResultFailure, Results
 
+from celery2dramatiq.templates import choices
 from celery2dramatiq.templates.dramatiq_helpers import (
     _broker_urls,
     _server_urls,
@@ -33,12 +34,7 @@ if TYPE_CHECKING:
 
 DRAMATIQS = ["AgeLimit", "TimeLimit", "ShutdownNotifications", "Callbacks", "Pipelines", "Retries"]
 WITH_RESULTS = [
-    *(
-        "_CanvasMiddleware",
-        "_ErrorsMiddleware",
-        "_RateLimits",
-        "_Revocations",
-    ),  # where they are needed
+    *choices("_MIDDLEWARE").values(),  # where they are needed
     *DRAMATIQS[:-1],
     *("CeleryRetries", "CurrentMessage", "Results"),
 ]
