@@ -12,7 +12,7 @@ CALLBACK = Row(
     "actor.send",
     Action.REWRITE,
     about="What calls it drops what it returns (Django's `on_commit`, `atexit`, an event "
-    "loop's `call_later`), so nobody sees that it is a Message now.",
+    "loop's `call_later`, a thread), so nobody sees that it is a Message now.",
 )
 PARTIAL = Row(
     "C2D206",
@@ -27,7 +27,7 @@ PARTIAL = Row(
 # They call what they are given and drop what it returns (Django, the standard library).
 _DROP_RESULTS = {
     "on_commit", "call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_callback",
-    "add_done_callback", "Timer",
+    "add_done_callback", "Timer", "Thread",
 }  # fmt: skip
 _DROPS_RESULT = "atexit.register"  # there are many other functions of that name
 

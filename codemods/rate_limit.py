@@ -26,7 +26,7 @@ NO_LIMIT = Row(
     "rate_limit=None, rate_limit=0",
     "nothing",
     Action.REWRITE,
-    about="There is no limit.",
+    about="There is no limit in either, so the option says what holds anyway.",
 )
 RATE_LIMIT = Row(
     "C2D148",

@@ -48,6 +48,23 @@ request_headers = on_use("request", ".headers")(_known)
 request_called_directly = on_use("request", ".called_directly")(_known)
 
 
+@on_use("request", ".hostname")
+def hostname(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave it alone: the helper knows the machine."""
+    return Outcome(HOSTNAME)
+
+
+HOSTNAME = Row(
+    "C2D345",
+    "self.request.hostname",
+    "request(actor).hostname",
+    Action.REVIEW,
+    "it begins with `dramatiq@`, where Celery has the name that the worker was given (`celery@`)",
+    about="What stands behind the `@` is the machine's name, as with Celery. Dramatiq's workers "
+    "have no names of their own.",
+)
+
+
 @on_use("request", ".delivery_info[]")
 def delivery_info(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Know the routing key alone: it is the queue."""

@@ -53,6 +53,13 @@ TASK_NAME = Row(
     Action.REWRITE,
     about="The actor bears the name that the task had.",
 )
+RUN = Row(
+    "C2D230",
+    "task.run(...)",
+    "actor.fn(...)",
+    Action.REWRITE,
+    about="Both are the function itself, called in place.",
+)
 
 
 @on_use("task", ".delay")
@@ -77,6 +84,12 @@ def discarded(use: Use, context: Context) -> Outcome:
 def call(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave a call in place alone: an actor runs its function just so."""
     return Outcome(CALL)
+
+
+@on_use("task", ".run()")
+def run(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Call the actor's function."""
+    return Outcome(RUN, specs=(AttributeSpec(steps[0].place, name="fn"),))
 
 
 @on_end("task", "assigned", "discarded", "looped")

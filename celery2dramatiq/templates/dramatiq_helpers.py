@@ -18,6 +18,7 @@ import math
 import os
 import random
 import re
+import socket
 import ssl
 import sys
 import threading
@@ -1325,9 +1326,9 @@ class _Request:
     """What `request()` returns: the attributes of celery.app.task.Context.
 
     ``id``, ``correlation_id`` (the same), ``retries``, ``args``, ``kwargs``,
-    ``task``, ``headers``, ``called_directly`` and
-    ``delivery_info["routing_key"]``, the name of the queue. In a pipeline the
-    result of the step before is the last of ``args``.
+    ``task``, ``headers``, ``called_directly``, ``hostname`` (of the machine)
+    and ``delivery_info["routing_key"]``, the name of the queue. In a pipeline
+    the result of the step before is the last of ``args``.
     """
 
     def __init__(self, actor_name: str, message: Any) -> None:
@@ -1342,6 +1343,7 @@ class _Request:
         self.kwargs: dict[str, Any] | None = None
         self.headers: dict[str, Any] | None = None
         self.delivery_info: dict[str, Any] | None = None
+        self.hostname: str | None = None
         if message is not None:
             self.id = self.correlation_id = message.message_id
             self.retries = message.options.get("retries", 0)
@@ -1349,6 +1351,7 @@ class _Request:
             self.kwargs = message.kwargs
             self.headers = message.options.get("headers")
             self.delivery_info = {"routing_key": message.queue_name}
+            self.hostname = f"dramatiq@{socket.gethostname()}"
 
     def __repr__(self) -> str:
         """Show every attribute, as a Context does."""

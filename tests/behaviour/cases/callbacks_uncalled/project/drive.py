@@ -1,4 +1,5 @@
 from functools import partial
+from threading import Thread
 
 from commit import on_commit
 from tasks import index, notify
@@ -10,3 +11,4 @@ for callback in [index.delay, notify.delay]:
     callback(4)
 HOOKS = {"saved": notify.delay}
 HOOKS["saved"](5)
+Thread(target=notify.delay, args=(6,)).start()

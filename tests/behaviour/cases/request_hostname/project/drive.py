@@ -1,0 +1,3 @@
+from tasks import where
+
+where.delay()
