@@ -26,7 +26,7 @@ from celery2dramatiq.specs import (
     Wrapped,
 )
 
-from . import errback
+from . import canvas
 
 APPLY_ASYNC = Row(
     "C2D202",
@@ -113,9 +113,8 @@ def sent(use: Use, call: Step, context: Context, actor: str = "") -> Outcome:
         given[arg.keyword or _POSITIONAL[arg.position or 0]] = arg
     if all(name in given and given[name].literal is not None for name in ("countdown", "eta")):
         return Outcome(TWO_MOMENTS)
-    if not errback.fits(call):
-        return Outcome(errback.ERRBACK)
-    special = [name for name in _SPECIAL if given.pop(name, None) is not None]
+    ours = _SPECIAL if canvas.fits(call) else _SPECIAL[:-1]
+    special = [name for name in ours if given.pop(name, None) is not None]
     answers = context.keywords(context.tasks[use.target.name], given)
     for answer in answers:
         if answer.row.action is Action.MANUAL:

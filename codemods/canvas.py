@@ -8,14 +8,14 @@ message is done by the middleware `Canvas`, in the worker.
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from celery2dramatiq.codemod import EVERY_CANVAS, Context, Outcome, on_end, on_use
-from celery2dramatiq.index import Step, Use
+from celery2dramatiq.codemod import EVERY_CANVAS, Context, Outcome, on_end, on_keywords, on_use
+from celery2dramatiq.index import Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Receiver, ReplaceSpec, Rest, Text
-
-from . import errback
 
 SIGNATURE = Row(
     "C2D401",
@@ -86,6 +86,38 @@ KEPT = Row(
     Action.REWRITE,
     about="The helper module's canvases are joined, called and changed in Celery's words.",
 )
+ERRBACK = Row(
+    "C2D420",
+    "link_error, on_error",
+    "",
+    Action.MANUAL,
+    "Celery calls it with (request, exception, traceback) or sends it with the id alone; a "
+    "Dramatiq actor given as on_failure gets (message_data, exception_data), after every attempt",
+    "write an actor with those two parameters and send with on_failure, or catch the error in "
+    "the task",
+    about="What such a callback is for is often logging or a notification; a middleware "
+    "with `after_process_message` is another place for that. What is written out for one message "
+    "moves: see C2D410 and C2D411.",
+)
+ERRBACK_BY_ID = Row(
+    "C2D410",
+    "link_error=task.s() of a task with one parameter, link_error=task.si(...)",
+    "link_error=signature(actor), sent with the id",
+    Action.REWRITE,
+    about="The helper module keeps it in the message's options, and sends it when the message has "
+    "failed for good, with the id of that message as first argument, or with its own arguments "
+    "alone if it is immutable.",
+)
+ERRBACK_CALLED = Row(
+    "C2D411",
+    "link_error=task.s() of a task with (request, exc, traceback)",
+    "link_error=signature(actor), called in the worker",
+    Action.REVIEW,
+    "`traceback` is the text that Dramatiq keeps, with the worker's own lines, and `request` has "
+    "what C2D301 lists",
+    about="It is called in the worker where the message has failed for good, as with Celery.",
+)
+
 ITERATED = Row(
     "C2D421",
     "task.chunks(...), task.map(...), task.starmap(...)",
@@ -169,14 +201,57 @@ _AS_DATA = (
     "delay", "apply_async", "s", "si", "signature", "subtask", "send_task", "retry", "dumps",
     "apply", "chunks", "map", "starmap", "add_periodic_task", "replace", "send",
 )  # fmt: skip
+_ERRBACKS = ("link_error", "on_error")
+_ERRORS = "_ErrorsMiddleware"
+_WRITTEN = ("s", "si", "signature", "subtask")
 _CANVASES = ("celery.chain", "celery.group", "celery.chord")
+
+
+def _is_written_out(given: Arg) -> bool:
+    """Tell whether it is one signature that stands there, which is then judged by itself."""
+    node = ast.parse(f"({given.code})", mode="eval").body
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in _WRITTEN
+
+
+def fits(call: Step) -> bool:
+    """Tell whether what the call is given as `link_error`, if anything, is written out."""
+    given = [arg for arg in call.args if arg.keyword in _ERRBACKS]
+    return all(arg.literal is None or _is_written_out(arg) for arg in given)
+
+
+def _judged(use: Use, context: Context, tie: tuple[str, ...]) -> Outcome:
+    """Say what becomes of a signature that is called on errors: `.s()` or `.si(...)`."""
+    if use.target.kind != "task" or use.made or use.shape not in (".s()", ".si()"):
+        return Outcome(ERRBACK, tie=tie)
+    task = context.tasks[use.target.name]
+    if use.shape == ".si()":
+        return Outcome(ERRBACK_BY_ID, tie=tie)
+    count = _count(task)
+    if use.steps[-1].args or count is None:
+        return Outcome(ERRBACK, tie=tie)
+    if count == 1:
+        return Outcome(ERRBACK_BY_ID, tie=tie)
+    return Outcome(ERRBACK_CALLED if count == 3 and not task.bound else ERRBACK, tie=tie)
+
+
+def _count(task: Task) -> int | None:
+    """Return how many arguments a task takes; None if that is open."""
+    own = task.parameters[1:] if task.bound else task.parameters
+    return len(own) if all(one.kind in ("positional", "plain") for one in own) else None
+
+
+@on_keywords("link_error")
+def link_error(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Hold back a send whose callback is not one signature that is written out."""
+    yield Outcome(ERRBACK)
 
 
 def _ties(use: Use, context: Context) -> tuple[str, ...]:
     """Return what holds the tasks of a canvas together: the file, or if it leaves it, all."""
     own = f"canvas {use.place.path}"
     inside = use.role.detail in _CANVASES or use.role.kind in ("operand", "discarded", "assigned")
-    inside = inside or use.role.keyword in ("link", *errback.NAMES)
+    inside = inside or use.role.keyword in ("link", *_ERRBACKS)
     sent = any(step.name in ("delay", "apply_async") for step in use.steps)
     return (own,) if inside or sent else (own, EVERY_CANVAS)
 
@@ -189,7 +264,7 @@ def _made(use: Use, steps: tuple[Step, ...], context: Context, row: Row, helper:
         first = Text(context.tasks[use.target.name].function)
     spec = CallSpec(
         steps[-1].place,
-        helpers=(helper, errback.MIDDLEWARE if _is_errback(use) else "_CanvasMiddleware"),
+        helpers=(helper, _ERRORS if _is_errback(use) else "_CanvasMiddleware"),
         function=context.call(use.place.path, helper),
         args=((None, first), (None, Rest())),
     )
@@ -208,8 +283,8 @@ def _with_options(use: Use, call: Step, context: Context, made: Outcome) -> Outc
     if use.target.kind not in ("task", "self"):
         unknown = sorted(given.keys() - set(_PLAIN_OPTIONS))
         return Outcome(OPTION, f"`{unknown[0]}`", tie=tie) if unknown else made
-    if not errback.fits(call):
-        return Outcome(errback.ERRBACK, tie=tie)
+    if not fits(call):
+        return Outcome(ERRBACK, tie=tie)
     answers = context.keywords(context.tasks[use.target.name], given)
     for answer in answers:
         if answer.row.action is Action.MANUAL:
@@ -297,8 +372,8 @@ def _composed(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Call the helper's class; its arguments are looked at one by one."""
     row, helper = _KINDS[use.target.name]
     for arg in steps[-1].args:
-        if arg.keyword in errback.NAMES:
-            return Outcome(errback.ERRBACK, tie=_ties(use, context))
+        if arg.keyword in _ERRBACKS:
+            return Outcome(ERRBACK, tie=_ties(use, context))
     code = context.call(use.place.path, helper)
     spec = CallSpec(steps[-1].place, helpers=(helper, "_CanvasMiddleware"), function=code)
     return Outcome(row, specs=(spec,), gives="canvas", tie=_canvas_ties(use, context))
@@ -345,7 +420,7 @@ chord_class = on_end("celery.chord", "argument", "annotation", "element", "assig
 def _send(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave it alone: the helpers take Celery's options."""
     if not _may_fail(use, steps[-1]):
-        return Outcome(errback.ERRBACK, tie=_ties(use, context))
+        return Outcome(ERRBACK, tie=_ties(use, context))
     sent = Outcome(SENT, gives="canvas result", tie=_ties(use, context))
     plain = "apply_async" not in "".join(step.name for step in steps)
     return sent if plain else _with_options(use, steps[-1], context, sent)
@@ -354,15 +429,15 @@ def _send(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 def _changed(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave it alone: it gives the object itself, or a copy."""
     if not _may_fail(use, steps[-1]):
-        return Outcome(errback.ERRBACK, tie=_ties(use, context))
+        return Outcome(ERRBACK, tie=_ties(use, context))
     made = Outcome(KEPT, gives=_kind(use), tie=_ties(use, context))
     return _with_options(use, steps[-1], context, made)
 
 
 def _may_fail(use: Use, call: Step) -> bool:
     """Tell whether it is known what is called on errors: of one message, a signature."""
-    given = any(arg.keyword in errback.NAMES for arg in call.args)
-    return not given or (_kind(use) == "signature" and errback.fits(call))
+    given = any(arg.keyword in _ERRBACKS for arg in call.args)
+    return not given or (_kind(use) == "signature" and fits(call))
 
 
 def _kind(use: Use) -> str:
@@ -376,13 +451,13 @@ def _linked(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
 
 def _errback(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Hold the tasks back."""
-    return Outcome(errback.ERRBACK, tie=_ties(use, context))
+    return Outcome(ERRBACK, tie=_ties(use, context))
 
 
 def _own_errback(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave it alone where the callback is written out."""
     given = steps[-1].args
-    if len(given) != 1 or not errback.is_written_out(given[0]):
+    if len(given) != 1 or not _is_written_out(given[0]):
         return _errback(use, steps, context)
     gives = "signature" if steps[0].name == "on_error" else ""
     return Outcome(KEPT, gives=gives, tie=_ties(use, context))
@@ -467,13 +542,13 @@ def _taker(use: Use) -> str:
 
 
 def _is_errback(use: Use) -> bool:
-    return _taker(use) in errback.NAMES or use.role.keyword in errback.NAMES
+    return _taker(use) in _ERRBACKS or use.role.keyword in _ERRBACKS
 
 
 def _handed(use: Use, context: Context) -> Outcome:
     """Leave it alone where it stays an object, hold the tasks back where it becomes data."""
     if _is_errback(use):
-        return errback.judged(use, context, _ties(use, context))
+        return _judged(use, context, _ties(use, context))
     taker = _taker(use)
     data = use.role.kind in ("argument", "element") and use.role.keyword not in ("link", "body")
     if (data and taker in _AS_DATA) or use.role.kind in _NO_CANVAS:
