@@ -2746,8 +2746,9 @@ def _next_turn(client: Any, key: str, interval: int) -> int:
     script = (
         "local last = tonumber(redis.call('get', KEYS[1]) or 0) "
         "local turn = math.max(ARGV[1], last + ARGV[2]) "
-        "redis.call('set', KEYS[1], string.format('%.0f', turn)) "
-        "redis.call('pexpireat', KEYS[1], string.format('%.0f', turn + ARGV[2])) "
+        "local function text(number) return string.format('%.0f', number) end "
+        "redis.call('set', KEYS[1], text(turn)) "
+        "redis.call('pexpireat', KEYS[1], text(turn + ARGV[2])) "
         "return turn"
     )
     return int(client.eval(script, 1, key, current_millis(), interval))
