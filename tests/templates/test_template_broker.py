@@ -21,7 +21,7 @@ from dramatiq.middleware import GroupCallbacks, Retries, TimeLimit, default_midd
 from dramatiq.rate_limits.backends import StubBackend as StubRateLimits
 from dramatiq.results import ResultFailure, Results
 
-from celery2dramatiq.templates import choices
+from celery2dramatiq.templates import choices, compose
 from celery2dramatiq.templates.dramatiq_helpers import (
     _broker_urls,
     _server_urls,
@@ -144,15 +144,17 @@ def test_options_of_one_broker() -> None:
     ],
 )
 def test_only_the_library_of_that_broker_is_imported(
-    url: str | None, results: str | None, needs: set[str]
+    tmp_path: Path, url: str | None, results: str | None, needs: set[str]
 ) -> None:
+    (tmp_path / "helpers_of_a_project.py").write_text(compose(["make_broker"]))
     code = (
         "import sys\n"
-        "from celery2dramatiq.templates.dramatiq_helpers import make_broker\n"
+        "from helpers_of_a_project import make_broker\n"
         f"make_broker({url!r}, {results!r})\n"
         "print(*{'pika', 'redis', 'celery'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == needs
 
 
