@@ -146,10 +146,14 @@ def _know(run: Run, given: Path | None, *, needed: bool) -> None:
     help="Store --accept, --retries and the like in the project's configuration as well.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")  # fmt: skip
+@click.option(
+    "-i", "--interactive", is_flag=True,
+    help="Ask about each decision and each file; the answers are stored in the configuration.",
+)  # fmt: skip
 @arguments.developing
 def apply(
     *, diff: bool, check: bool, allow_dirty: bool, allow_no_vcs: bool, save: bool, quiet: bool,
-    **given: Any,
+    interactive: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Rewrite the project, and print what changed. All files are written, or none.
 
@@ -158,19 +162,28 @@ def apply(
     from celery2dramatiq import report
 
     writes = not (diff or check)
+    allowed = {"allow_dirty": allow_dirty, "allow_no_vcs": allow_no_vcs}
+    if interactive:
+        _refuse_questions({"--diff": diff, "--check": check, "-q": quiet,
+                           "--dev-only": given["dev_only"]})  # fmt: skip
     settings = arguments.development(given, arguments.root(given))
     run = _start(given, recover=writes)
     _say(run.interrupted)
     if settings is not None:
         if save:
             raise click.UsageError("--save does not go with --dev-only")
-        allowed = {"allow_dirty": allow_dirty, "allow_no_vcs": allow_no_vcs}
         how = {"diff": diff, "check": check, "quiet": quiet}
         _develop(run, settings, given, allowed, **how)
     run.without_development()
-    run.compute(arguments.decisions(given) if save else None)
+    decided = arguments.decisions(given) if save else {}
+    if interactive:
+        decided = _both(_ask(run, allowed, given["color"]), decided)
+    else:
+        run.compute()
+    if decided:
+        run.store(decided)
     if writes:
-        run.write(allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
+        run.write(**allowed)
     patch = diff and given["form"] == "text"
     if patch or quiet:
         _say("\n".join(report.remarks(run, quiet=quiet)))
@@ -178,6 +191,35 @@ def apply(
         text = report.patch(run) if patch else report.apply(run, **arguments.look(given))
         _print(text, given["output"])
     sys.exit(_code(run, check and bool(run.changes)))
+
+
+def _refuse_questions(others: dict[str, bool]) -> None:
+    """Raise click.UsageError where nobody can be asked, or nothing would be written."""
+    for option, given in others.items():
+        if given:
+            raise click.UsageError(f"-i does not go with {option}")
+    if not sys.stdin.isatty():
+        raise click.UsageError("-i asks questions, and needs a terminal to ask them on")
+
+
+def _ask(run: Run, allowed: dict[str, bool], color: bool | None) -> dict[str, Any]:
+    """Ask about everything; return what was decided, with the run's changes made in memory."""
+    from celery2dramatiq.interactive import Ended, Interview
+
+    def compute() -> None:
+        run.compute()
+        run.check(**allowed)  # before somebody has answered for nothing
+
+    try:
+        return dict(Interview(run, compute, _PROGRESS.clear, color).hold())
+    except (Ended, click.Abort):
+        _fail("ended; nothing was written", Exit.INTERRUPTED)
+
+
+def _both(answered: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers, and what was decided on the command line besides."""
+    lists = {key: (*answered.get(key, ()), *v) for key, v in given.items() if isinstance(v, tuple)}
+    return given | answered | lists
 
 
 def _develop(

@@ -49,7 +49,8 @@ class Options:
     wish: paths, relative to the root, to which the move is limited. task_decorators: dotted names
     of decorators outside the project that declare tasks. select, ignore: beginnings of the codes
     that are reported, and that are not; they change nothing of what is done. exclude: patterns
-    of files to leave out. baseline: the file with the uses of Celery that are known.
+    of files to leave out. baseline: the file with the uses of Celery that are known. leave: paths
+    of files that are not edited: what is declared or used in them stays on Celery.
     dev_only: the code is to run on Dramatiq in development, and on Celery everywhere else.
     """
 
@@ -62,6 +63,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     baseline: str = ""
+    leave: tuple[str, ...] = ()
     dev_only: bool = False
 
     @property

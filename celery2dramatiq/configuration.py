@@ -23,7 +23,7 @@ OWN = "celery2dramatiq.toml"
 TABLE = "celery2dramatiq"
 POLICIES = ("keep", "dramatiq")
 _KEYS = (
-    "accept", "baseline", "dev-settings", "exclude", "ignore", "retries", "select",
+    "accept", "baseline", "dev-settings", "exclude", "ignore", "leave", "retries", "select",
     "task-decorators", "time-limit",
 )  # fmt: skip
 
@@ -39,7 +39,8 @@ class Configuration:
     file: where they stand. accept: codes of reasons. retries, time_limit: one of `POLICIES`.
     task_decorators: dotted names of decorators outside the project that declare tasks. select,
     ignore: beginnings of codes. exclude: patterns as in .gitignore. baseline: a file's path.
-    dev_settings: of Django's settings modules that belong to development alone.
+    dev_settings: of Django's settings modules that belong to development alone. leave: paths of
+    files that are not edited.
     """
 
     file: str = SHARED
@@ -52,6 +53,7 @@ class Configuration:
     exclude: tuple[str, ...] = ()
     baseline: str = ""
     dev_settings: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
 
 
 def read(root: Path) -> Configuration:
@@ -72,6 +74,7 @@ def read(root: Path) -> Configuration:
         exclude=table.patterns("exclude"),
         baseline=table.text("baseline"),
         dev_settings=table.texts("dev-settings"),
+        leave=table.texts("leave"),
     )
 
 
@@ -100,6 +103,7 @@ def options(root: Path) -> Options:
         ignore=given.ignore,
         exclude=given.exclude,
         baseline=given.baseline,
+        leave=given.leave,
     )
 
 

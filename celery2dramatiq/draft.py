@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,9 @@ Done = dict[str, tuple[FileEdit, bytes]]
 # LibCST takes about a second for 40 kB on a slow machine; nobody waits for a file much longer.
 _SECONDS = 60
 _BYTES_A_SECOND = 5_000
+
+
+_LEFT = "it is to stay as it is"
 
 
 class Unwritable(Exception):
@@ -106,17 +109,19 @@ def _settle(
     done: Done = {}
     while True:
         plan = make_plan(project, built, options, unwritable, widely)
-        failed = _attempt(project, plan, write, done)
+        failed = _attempt(project, plan, write, done, options.leave)
         if not failed:
             return plan, done, unwritable
         widely |= failed.keys() & unwritable.keys()
         unwritable |= failed
 
 
-def _attempt(project: Project, plan: Plan, write: Write, done: Done) -> dict[str, str]:
+def _attempt(
+    project: Project, plan: Plan, write: Write, done: Done, leave: Container[str]
+) -> dict[str, str]:
     """Write what is not written yet; return the files that fail, each with the reason."""
-    failed = {}
-    edits = [e for e in plan.edits if e.path not in done or done[e.path][0] != e]
+    failed = {edit.path: _LEFT for edit in plan.edits if edit.path in leave}
+    edits = [e for e in plan.edits if e.path not in failed and done.get(e.path, (None,))[0] != e]
     written = write([(project.sources[edit.path], edit) for edit in edits])
     for edit, result in zip(edits, written, strict=True):
         if isinstance(result, Unwritable):

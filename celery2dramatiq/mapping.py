@@ -223,6 +223,17 @@ OWN_HELPER = Row(
     "Compare the helper with the one that a fresh `dramatiq_helpers.py` would have, and change "
     "it, or not.",
 )
+LEFT_ALONE = Row(
+    "C2D918",
+    "a use in a file that is to stay as it is",
+    "",
+    Action.MANUAL,
+    "the file is not to be edited",
+    "edit it by hand, or take it out of `leave` in the configuration",
+    about="`apply -i` asks about every file, `--leave FILE` and `leave` in the configuration name "
+    "some. What is declared or used in one stays on Celery; a file that is no module, such as a "
+    "list of requirements, is left to you.",
+)
 LOST_RESULT = Row(
     "C2D920",
     "a result that is read, of a backend without a counterpart",
@@ -272,5 +283,5 @@ ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
     TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, TIED, LOST_RESULT,
-    OWN_HELPER, IGNORES_NOTHING, NOT_BRIDGED, BRIDGED_QUEUE,
+    LEFT_ALONE, OWN_HELPER, IGNORES_NOTHING, NOT_BRIDGED, BRIDGED_QUEUE,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from celery2dramatiq.index import FileRecord
 from celery2dramatiq.style import line_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from celery2dramatiq.codemod import Options
@@ -101,7 +101,7 @@ def make_plan(
         else file
         for file in built.files
     )
-    mentions = [*_mentions(project, built), *_held(built, unwritable, widely)]
+    mentions = [*_mentions(project, built), *_held(built, unwritable, widely, options.leave)]
     decided = plan.build(
         replace(built, files=files),
         load(),
@@ -127,7 +127,7 @@ def _mentions(project: Project, built: Index) -> Iterator[tuple[str, bytes]]:
 
 
 def _held(
-    built: Index, unwritable: Mapping[str, str], widely: frozenset[str]
+    built: Index, unwritable: Mapping[str, str], widely: frozenset[str], leave: Container[str]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield, in the form of `_mentions`, the tasks that need an edit of an unwritable file."""
     makes = {app.path for app in built.apps}
@@ -139,7 +139,8 @@ def _held(
         for task in built.tasks:
             if whole or task.path == path or not used.get(path, set()).isdisjoint(_names(task)):
                 words = f"{task.module.rpartition('.')[2]} {task.function}"
-                yield f"{path} ({reason})", words.encode("utf-8", "surrogateescape")
+                said = path if path in leave else f"{path} ({reason})"
+                yield said, words.encode("utf-8", "surrogateescape")
 
 
 def _names(task: index.Task) -> tuple[str, str]:

@@ -131,9 +131,10 @@ class Run:
     @property
     def incomplete(self) -> bool:
         """Tell whether a file that Celery is in could not be read, or not be edited."""
-        unread = any(file.celery for file in self.plan.unreadable)
+        leave = self.options.leave
+        unread = any(file.celery for file in self.plan.unreadable if file.path not in leave)
         unseen = any(file.mentions_celery for file in self.project.found.skipped)
-        return unread or unseen or bool(self.draft.unwritable)
+        return unread or unseen or bool(set(self.draft.unwritable) - set(leave))
 
     def reaches(self, level: str) -> bool:
         """Tell whether there is a finding of that level or a worse one, or what is new."""
@@ -141,10 +142,13 @@ class Run:
             return bool(self.new)
         return any(finding.action in _LEVELS[level] for finding in self.plan.findings)
 
-    def compute(self, decisions: Decisions | None = None) -> None:
+    def choose(self, options: Options) -> None:
+        """Decide anew, with other options."""
+        self.options, self._draft, self.computed = options, None, False
+
+    def compute(self) -> None:
         """Make the changes in memory, and make sure that a second run would make none.
 
-        decisions: are stored in the project's configuration.
         Raises files.Refused where they cannot be written, and Wrong where we made a mistake.
         """
         self.tell(f"rewriting {len(self.project.found.files)} files as far as they use Celery")
@@ -161,8 +165,15 @@ class Run:
             changes = tuple(finishing(self.lying, self._draft.changes))
             existing = frozenset(one.path for one in changes if one.before is not None)
             self._draft = replace(self._draft, changes=changes, changed=existing)
-        if decisions:
-            self._draft = self._draft.storing(self.project.root, decisions)
+
+    def store(self, decisions: Decisions) -> None:
+        """Let the changes store decisions in the configuration. Raises files.Refused."""
+        self._draft = self.draft.storing(self.project.root, decisions)
+
+    def check(self, *, allow_dirty: bool, allow_no_vcs: bool) -> None:
+        """Raise files.Refused where git could not bring back what would be overwritten."""
+        paths = [change.path for change in self.changes]
+        files.check(self.project.root, paths, allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
 
     def without_development(self) -> None:
         """Take the project as it was before `apply --dev-only`, in memory. Raises files.Refused."""
@@ -177,8 +188,7 @@ class Run:
         root = self.project.root
         self.restorable = not (allow_dirty or allow_no_vcs)
         if self.changes:
-            paths = [change.path for change in self.changes]
-            files.check(root, paths, allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
+            self.check(allow_dirty=allow_dirty, allow_no_vcs=allow_no_vcs)
             files.write(root, self.changes)
             files.drop_empty(root, self.changes)
         self.written = True

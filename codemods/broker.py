@@ -27,6 +27,18 @@ APP = Row(
     "that tasks may run twice. Failed messages are kept as dead letters, where "
     "Celery drops them.",
 )
+LATE = Row(
+    "C2D668",
+    "app = Celery(...), with acks_late for every task",
+    "broker = make_broker(...)",
+    Action.REVIEW,
+    "a task whose process is killed runs again (Celery gives it up, unless with "
+    "reject_on_worker_lost), and the messages of failed tasks are kept for 7 days",
+    about="What C2D601 says, for a project whose tasks are acknowledged after they have run with "
+    "Celery, too: a message whose worker ends comes back from both. If only the process of the "
+    "pool dies, as one that runs out of memory, Celery acknowledges the message all the same "
+    "(celery/worker/request.py, on_failure).",
+)
 BAD_BROKER = Row(
     "C2D602",
     "a broker without a counterpart",
@@ -167,8 +179,9 @@ def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator
     url, results = args.get("broker_url"), args.get("result_backend")
     scheme = _scheme(url, "amqp")
     yield from _unfit(url, scheme, context)
-    yield from _broker(url, scheme, app, context)
-    yield from _results(results, scheme, app, context)
+    made = LATE if _all_late(args, context) else APP
+    yield from _broker(url, scheme, made, app, context)
+    yield from _results(results, scheme, made, app, context)
     for name in ("broker_use_ssl", "redis_backend_use_ssl"):
         arg = args.get(name)
         if arg is not None and arg.literal not in (None, False):
@@ -191,7 +204,17 @@ def _unfit(url: Arg | None, scheme: str | None, context: Context) -> Iterator[Ou
         yield Outcome(REFUSED, "a FIFO queue")
 
 
-def _broker(url: Arg | None, scheme: str | None, app: App, context: Context) -> Iterator[Outcome]:
+def _all_late(args: Mapping[str, Arg], context: Context) -> bool:
+    """Tell whether every task is acknowledged when it has run."""
+    everywhere = args.get("task_acks_late")
+    tasks = [task for task in context.index.tasks if not task.test]
+    given = [task.option("acks_late") or everywhere for task in tasks]
+    return bool(given) and all(arg is not None and arg.literal is True for arg in given)
+
+
+def _broker(
+    url: Arg | None, scheme: str | None, made: Row, app: App, context: Context
+) -> Iterator[Outcome]:
     known = choices("_BROKERS")
     if scheme is not None and scheme not in known:
         yield Outcome(BAD_BROKER, f"`{url.code}`" if url is not None else "")
@@ -205,10 +228,12 @@ def _broker(url: Arg | None, scheme: str | None, app: App, context: Context) -> 
     part = known[scheme] if scheme is not None else ""
     needs = tuple(_needs(part, "broker"))
     helpers = (part,) if part else ()
-    yield Outcome(APP, sets=(("url", code),), helpers=helpers, needs=needs, at=app.place)
+    yield Outcome(made, sets=(("url", code),), helpers=helpers, needs=needs, at=app.place)
 
 
-def _results(arg: Arg | None, broker: str | None, app: App, context: Context) -> Iterator[Outcome]:
+def _results(
+    arg: Arg | None, broker: str | None, made: Row, app: App, context: Context
+) -> Iterator[Outcome]:
     """Say where the results are: in a backend, in the broker, or nowhere.
 
     Without a known broker there are all parts of make_broker, so none is named.
@@ -217,7 +242,7 @@ def _results(arg: Arg | None, broker: str | None, app: App, context: Context) ->
     scheme = _scheme(arg, "disabled")
     if arg is None or scheme == "disabled":
         return
-    row, note, code = APP, "", setting(arg, app, context)
+    row, note, code = made, "", setting(arg, app, context)
     in_broker = broker in known if broker is not None else not names_rabbitmq(app, context.index)
     if scheme == "rpc" and in_broker:
         row, scheme = RPC, broker  # make_broker puts them there, with the broker's own options
@@ -232,7 +257,9 @@ def _results(arg: Arg | None, broker: str | None, app: App, context: Context) ->
     parts = (part,) if part else tuple(dict.fromkeys(known.values()))
     needs = tuple(_needs(part, "results"))
     sets = (("results", code),)
-    yield Outcome(row, note, sets=sets, helpers=parts if broker is not None else (), needs=needs)
+    helpers = parts if broker is not None else ()
+    at = app.place if row is made else None  # the broker has it said there already
+    yield Outcome(row, note, sets=sets, helpers=helpers, needs=needs, at=at)
 
 
 def _transport(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from celery2dramatiq.codemod import Context, Outcome, on_options
-from celery2dramatiq.index import Arg, Task
+from celery2dramatiq.index import Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Text
 
@@ -40,6 +40,25 @@ COMPUTED_RESULT = Row(
     about="What the option will be, or whether there is a backend, is known only when the "
     "project runs. So the result is kept wherever there is one: more is stored than "
     "before, nothing is missing.",
+)
+FEWER = Row(
+    "C2D156",
+    "ignore_result=False, or computed, beside task_ignore_result, something of it computed",
+    "nothing",
+    Action.REVIEW,
+    "its result is not stored where `task_ignore_result` is set",
+    about="With `task_ignore_result` only tasks that say `ignore_result=False` store results. "
+    "Dramatiq refuses that option where there is no result backend, so it cannot be handed on "
+    "without knowing whether there is one. Nothing in the project reads the result.",
+)
+UNSURE = Row(
+    "C2D157",
+    "what C2D156 is about, and the result is read",
+    "",
+    Action.MANUAL,
+    "whether its results are stored cannot be told, and one is read",
+    "write out the option and, where it is computed, the result backend",
+    about="Whoever waits for a result that is not stored waits in vain.",
 )
 DROPPED = Row(
     "C2D144",
@@ -88,6 +107,11 @@ UNSUPPORTED = Row(
     about="The option does something that an actor cannot do alone (another serializer "
     "for one task, an exchange, a pool of its own). With `--accept` it is dropped.",
 )
+# What asks for a result, or for its state (celery/result.py).
+_READS = frozenset((
+    "AsyncResult", "collect", "failed", "get", "info", "iterdeps", "join", "join_native", "ready",
+    "result", "state", "status", "successful", "then", "traceback", "wait",
+))  # fmt: skip
 _DROPPED = (
     "acks_late", "reject_on_worker_lost", "retry_on_worker_lost", "typing", "send_events",
     "trail", "resultrepr_maxsize", "shadow_name", "lazy", "shared",
@@ -109,10 +133,33 @@ def ignore_result(task: Task, args: Mapping[str, Arg], context: Context) -> Iter
     if context.results is False:
         yield Outcome(NO_BACKEND)
     elif not isinstance(ignored, bool) or context.results is None:
-        yield Outcome(COMPUTED_RESULT)
+        fewer = ignored is not True and _ignored_elsewhere(context)
+        lost = UNSURE if _is_read(task, context) else FEWER
+        yield Outcome(lost if fewer else COMPUTED_RESULT)
     else:
         row = NO_RESULT if ignored else RESULT
         yield Outcome(row, sets=(("store_results", Text(str(not ignored))),))
+
+
+def _ignored_elsewhere(context: Context) -> bool:
+    """Tell whether an app may store no results but for tasks that ask for it."""
+    apps = context.index.configurations.values()
+    given = (one.args().get("task_ignore_result") for one in apps)
+    return any(arg is not None and arg.literal not in (False, None) for arg in given)
+
+
+def _is_read(task: Task, context: Context) -> bool:
+    """Tell whether somebody may look at a result of the task."""
+    return any(
+        use.target.name == "celery.result.AsyncResult"
+        or (use.target.name == task.id and not _READS.isdisjoint(step.name for step in _steps(use)))
+        for use in context.index.uses
+        if not use.test
+    )
+
+
+def _steps(use: Use) -> tuple[Step, ...]:
+    return (*use.made, *use.steps)
 
 
 @on_options(*_DROPPED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 
 from celery2dramatiq.codemod import Context, Outcome, on_end, on_settings, on_use
 from celery2dramatiq.index import App, Arg, Step, Use
@@ -61,7 +62,7 @@ def queues(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outc
     """Drop the declaration of plain queues: actors declare their own."""
     arg = args["task_queues"]
     plain = arg.literal is None or (not arg.several and _is_plain(arg.code))
-    yield Outcome(QUEUES) if plain else Outcome(OTHER_QUEUES, f"`{arg.code}`"[:80])
+    yield Outcome(QUEUES) if plain else Outcome(OTHER_QUEUES, f"`{shorten(arg.code, 80)}`")
 
 
 @on_use("kombu.Queue", "()")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from celery2dramatiq import mapping
@@ -331,11 +332,18 @@ def unread(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outc
     if configuration.error:
         yield Outcome(MIXED, configuration.error)
     for one in configuration.inert:
+        if any(_reads(arg.code, one.key) for arg in (*app.args, *configuration.args().values())):
+            continue  # not as a setting, but the app is made with it
         note = f"`{one.key}`: {one.inert}"
         yield Outcome(INERT, note, harmless=True, at=one.value.place)
     source = configuration.source
     for place in source.open if source is not None and source.kind in ("django", "module") else ():
         yield Outcome(OUTSIDE, harmless=True, at=place)
+
+
+def _reads(code: str, key: str) -> bool:
+    """Tell whether code takes something of that name, as in `app.config["CELERY_BROKER_URL"]`."""
+    return re.search(rf"(?:\.|[\"']){re.escape(key)}\b", code) is not None
 
 
 @on_settings(

@@ -23,6 +23,7 @@ ROWS = load().rows
 TRY = "    try:\n        a\n    except A:\n        b\n"
 # Rows without an example, each with the reason.
 UNSEEN = {
+    "C2D668": "the app comes out as with C2D601",
     "C2D807": "the file cannot be parsed, and apply ends with exit code 3",
     "C2D812": "no rule needs a package for the tests yet",
     "C2D903": "the file cannot be read",
@@ -35,6 +36,7 @@ UNSEEN = {
     "C2D911": "the fixtures have no tests",
     "C2D914": "the decorator is outside the project",
     "C2D915": "what matters is in two files",
+    "C2D918": "it is about the command line",
     "C2D920": "what matters is in two places",
     "C2D930": "it is not found by a plan",
     "C2D940": "it is found with --dev-only alone",

@@ -174,7 +174,7 @@ def build(
         return plan
     worker = schedules.aimed(worker, index, scheduled, moving, app_of, context)
     answered = starts.outcomes(started, rules, worker, half=plan.celery_worker is not None)
-    return texts.add(plan, rules, files or {}, answered)
+    return texts.add(plan, rules, files or {}, answered, options.leave)
 
 
 def _broker(

@@ -10,6 +10,7 @@ from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import Options, Outcome
 from celery2dramatiq.index import MISSING, App, Index, Task
 from celery2dramatiq.mapping import (
+    LEFT_ALONE,
     LOST_RESULT,
     NO_APP,
     NOT_WISHED,
@@ -90,12 +91,16 @@ def _wished(path: str, wish: tuple[str, ...]) -> bool:
 
 
 def unreadable_reasons(holds: Holds, mentions: Iterable[tuple[str, bytes]]) -> None:
-    """Hold back the tasks that a file which could not be read may use. mentions: path, bytes."""
+    """Hold back the tasks that a file which is not read, or edited, may use.
+
+    mentions: path, bytes.
+    """
     for path, data in mentions:
+        row = LEFT_ALONE if path in holds.options.leave else UNREADABLE
         for task in holds.index.tasks:
             names = (task.module.rpartition(".")[2], task.function)
             if all(name.encode("utf-8", "surrogateescape") in data for name in names):
-                holds.note(task, UNREADABLE, path)
+                holds.note(task, row, path)
 
 
 def use_reasons(

@@ -23,7 +23,7 @@ def celery_left(plan: Plan, files: Mapping[str, Source]) -> str:
         return "tasks stay on it"
     unread = [file.path for file in plan.unreadable if file.celery and file.path.endswith(".py")]
     if unread:
-        return f"`{unread[0]}` mentions it and could not be read"
+        return f"`{unread[0]}` mentions it and is not read or edited"
     staying = [app.app.path for app in plan.apps if not app.goes]
     importing = [*staying, *_importing(plan, files)]
     return f"`{importing[0]}` uses it" if importing else ""

@@ -27,6 +27,10 @@ class Finding:
     note: str = ""
     task: str = ""
 
+    def __post_init__(self) -> None:
+        """Keep the note in one line: it may have code in it that goes over several."""
+        object.__setattr__(self, "note", " ".join(self.note.split()))
+
     @property
     def text(self) -> str:
         """Return the reason or difference, with what is particular here."""

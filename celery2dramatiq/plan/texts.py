@@ -11,7 +11,7 @@ from celery2dramatiq.codemod import Rules, TextOutcome, TextRule
 from celery2dramatiq.dependencies.choose import choose
 from celery2dramatiq.dependencies.read import read, required
 from celery2dramatiq.index import FileRecord, Place
-from celery2dramatiq.mapping import Action
+from celery2dramatiq.mapping import LEFT_ALONE, Action
 from celery2dramatiq.plan.left import celery_left
 from celery2dramatiq.plan.model import Finding, Plan
 from celery2dramatiq.plan.needs import settled
@@ -22,21 +22,26 @@ if TYPE_CHECKING:
 
 
 def add(
-    plan: Plan, rules: Rules, files: Mapping[str, Source], others: Iterable[TextOutcome] = ()
+    plan: Plan,
+    rules: Rules,
+    files: Mapping[str, Source],
+    others: Iterable[TextOutcome] = (),
+    leave: Iterable[str] = (),
 ) -> Plan:
     """Return the plan with what the rules for project files say, and splice.
 
-    others: what else was answered about these files.
+    others: what else was answered about these files. leave: those that are not edited.
     """
     plan = _with_dependencies(plan, files)
     answers = [(one, files[one.path]) for one in (*_answers(plan, rules, files), *others)]
     modules = {edit.path for edit in plan.edits}  # edited by LibCST, whose places would be moved
-    found = [_finding(one, source, modules) for one, source in answers if not one.unreadable]
+    left = set(leave)
+    found = [_finding(one, source, modules, left) for one, source in answers if not one.unreadable]
     findings = dict.fromkeys([*plan.findings, *found])
     return replace(
         plan,
         findings=tuple(sorted(findings, key=lambda f: (f.place, f.row.code, f.note, f.task))),
-        text_edits=tuple(_edits((one for one, _ in answers), modules)),
+        text_edits=tuple(_edits((one for one, _ in answers), modules | left)),
         unparsed=tuple(_unparsed(answers)),
     )
 
@@ -55,7 +60,10 @@ def _answers(plan: Plan, rules: Rules, files: Mapping[str, Source]) -> Iterator[
         yield from rule.answer(own, plan)
 
 
-def _finding(one: TextOutcome, source: Source, modules: set[str]) -> Finding:
+def _finding(one: TextOutcome, source: Source, modules: set[str], left: set[str]) -> Finding:
+    if one.splices and one.path in left:
+        here = place(source, one.start, one.end)
+        return Finding(LEFT_ALONE, here, Action.MANUAL, one.row.celery)
     held = bool(one.splices) and one.path in modules
     action = Action.MANUAL if held else one.row.action
     return Finding(one.row, place(source, one.start, one.end), action, one.note)

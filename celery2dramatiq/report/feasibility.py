@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import accounting, decision, drawings, sections
+from celery2dramatiq.report import accounting, decision, drawings, modules, sections, weighing
 from celery2dramatiq.report.layout import Section, fitted
 from celery2dramatiq.report.terminal import Line
 
@@ -22,9 +22,11 @@ def lines(run: Run, *, show: bool) -> list[Line]:
             sections.constructs(plan, show=show),
             sections.holds(run, show=show),
             *([sections.stays(plan)] if show else []),
+            modules.section(run.draft.plan, show=show),
             drawings.canvases(run.draft.plan),
             sections.differences(plan, show=show),
             sections.left(run, show=show),
+            weighing.section(run),
             decision.decision(run, show=show),
             accounting.requirements(plan),
             accounting.workers(plan),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.report.data import name_of
-from celery2dramatiq.report.english import count, verb
+from celery2dramatiq.report.english import count, some, verb
 from celery2dramatiq.report.layout import Section
 from celery2dramatiq.report.terminal import Line
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from celery2dramatiq.plan import Plan
+
+
+FEW = 3  # modules that are named in a line
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def sends(plan: Plan) -> Counter[tuple[str, str]]:
     )
 
 
-def section(plan: Plan) -> Section:
+def section(plan: Plan, *, show: bool) -> Section:
     """Return the modules for a terminal: those that hang together in one line."""
     found = {module.path: module for module in modules(plan)}
     items, done = [], set()
@@ -89,20 +92,22 @@ def section(plan: Plan) -> Section:
         if module.path not in done:
             done |= {module.path, *module.together}
             together = [found[path] for path in (module.path, *module.together)]
-            items.append([Line(f"  {_line(together)}")])
+            items.append([Line(f"  {_line(together, show=show)}")])
     title = Line("Modules, and what hangs together", "head")
     return Section(title, items if len(found) > 1 else ())
 
 
-def _line(group: list[Module]) -> str:
+def _line(group: list[Module], *, show: bool) -> str:
     tasks = [task for module in group for task in module.tasks]
     moving = sum(task.moves for task in tasks)
     staying = len(tasks) - moving
-    how = "together, or not at all" if len(group) > 1 else "by itself"
+    how = "together, or not at all" if len(group) > 1 else "alone"
     if not moving:
         said = f"{count(staying, 'task')} {verb(staying, 'stay')}"
     elif staying:
         said = f"{moving} of {count(len(tasks), 'task')} can move"
     else:
         said = f"{count(moving, 'task')} can move {how}"
-    return f"{' + '.join(module.path for module in group)}: {said}"
+    paths = [module.path for module in group]
+    named = " + ".join(paths) if show else some(paths, FEW, "module", " + ")
+    return f"{named}: {said}"

@@ -60,14 +60,15 @@ def lines(run: Run, *, show: bool) -> list[Line]:
 def _change(run: Run, change: Change, *, show: bool) -> Iterator[Line]:
     """Yield the diff; of a new file, which is long and the same everywhere, only its name."""
     if change.before is not None or show:
-        yield from _diff(diff.one(change))
+        yield from diff_lines(diff.one(change))
     else:
         added, _ = diff.counts(change)
         more = "" if run.written else " (--show)"
         yield Line(f"new file {change.path}: {count(added, 'line')}{more}", "head")
 
 
-def _diff(text: str) -> Iterator[Line]:
+def diff_lines(text: str) -> Iterator[Line]:
+    """Yield the lines of a patch, coloured."""
     in_hunk = False
     for line in text.split("\n")[:-1]:
         in_hunk = in_hunk or line.startswith("@@")

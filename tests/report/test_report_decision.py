@@ -25,7 +25,7 @@ def section(lines: list[str]) -> list[str]:
 def test_code_memory_workers_and_settings(tmp_path: Path) -> None:
     lines = section(scanned("django_split", tmp_path, "--show"))
     assert lines[0] == (
-        "Code: 5 declarations, 6 sends, 4 lines inside the tasks in 13 files, all of them by "
+        "Code: 5 declarations, 6 sends, 4 lines inside the tasks in 12 files, all of them by "
         "`apply`"
     )
     assert lines[2:5] == list(MEMORY)

@@ -16,8 +16,8 @@ from tests.cli.sample import APP, BROKEN, HALF, NONE, WHOLE, Files, call, projec
 from tests.report import browser as chromium
 
 SECTIONS = [
-    "holds", "behaviour", "modules", "canvases", "constructs", "changes", "requirements",
-    "environments", "commands", "production", "files",
+    "holds", "weighing", "behaviour", "modules", "canvases", "constructs", "changes",
+    "requirements", "environments", "commands", "production", "files",
 ]  # fmt: skip
 BAD = "x</script><script>alert(1)</script>\"'&<b onclick=x>"
 VOID = {"meta", "link"}

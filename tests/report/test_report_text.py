@@ -58,6 +58,7 @@ def test_scan_has_its_sections_in_order(tmp_path: Path) -> None:
         "Constructs",
         "What holds tasks back",
         "What changes in behaviour",
+        "For and against (",
         "What changes beside the behaviour",
         "What the project requires from now on",
         "How to start the workers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import modules
+from celery2dramatiq.report import modules, weighing
 from celery2dramatiq.report.data import as_data
 from celery2dramatiq.report.drawings import drawings
 from celery2dramatiq.report.html import canvases, charts, diffs, graph, sections
@@ -29,15 +29,19 @@ def as_html(run: Run) -> str:
     data, answer = as_data(run), verdict(run)
     changes = run.preview()
     head = sections.tiles(data, sum(change.before is not None for change in changes))
-    parts = [*_findings(run.draft.plan, data), *_needs(data, changes)]
+    parts = [*_findings(run, data), *_needs(data, changes)]
     return page(run.project.root.name, answer.text, answer.style == "good", head, parts)
 
 
-def _findings(plan: Plan, data: Json) -> Iterator[Part]:
+def _findings(run: Run, data: Json) -> Iterator[Part]:
     """Yield what was found, and what it means: what decides comes first."""
+    plan = run.draft.plan
     found = modules.modules(plan)
     yield Part("holds", "What holds tasks back", sections.holds(data),
                otherwise="Nothing holds a task back.")  # fmt: skip
+    yield Part("weighing", "For and against", sections.weighing(weighing.points(run)),
+               "Only what holds for this project.",
+               "Nothing is known that holds for this project.")  # fmt: skip
     yield Part("behaviour", "What changes in behaviour", sections.differences(data),
                otherwise="No difference is known that could be observed.")  # fmt: skip
     yield Part("modules", "Modules", _modules(plan, found) if found else Html(),

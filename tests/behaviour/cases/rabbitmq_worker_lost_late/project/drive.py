@@ -1,0 +1,4 @@
+from tasks import heavy, light
+
+heavy.delay()
+light.delay(1)
