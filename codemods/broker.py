@@ -179,7 +179,7 @@ def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator
     url, results = args.get("broker_url"), args.get("result_backend")
     scheme = _scheme(url, "amqp")
     yield from _unfit(url, scheme, context)
-    made = LATE if _all_late(args, context) else APP
+    made = LATE if _all_late(app, context) else APP
     yield from _broker(url, scheme, made, app, context)
     yield from _results(results, scheme, made, app, context)
     for name in ("broker_use_ssl", "redis_backend_use_ssl"):
@@ -204,9 +204,9 @@ def _unfit(url: Arg | None, scheme: str | None, context: Context) -> Iterator[Ou
         yield Outcome(REFUSED, "a FIFO queue")
 
 
-def _all_late(args: Mapping[str, Arg], context: Context) -> bool:
+def _all_late(app: App, context: Context) -> bool:
     """Tell whether every task is acknowledged when it has run."""
-    everywhere = args.get("task_acks_late")
+    everywhere = context.index.configurations[app.id].args().get("task_acks_late")
     tasks = [task for task in context.index.tasks if not task.test]
     given = [task.option("acks_late") or everywhere for task in tasks]
     return bool(given) and all(arg is not None and arg.literal is True for arg in given)

@@ -23,7 +23,6 @@ ROWS = load().rows
 TRY = "    try:\n        a\n    except A:\n        b\n"
 # Rows without an example, each with the reason.
 UNSEEN = {
-    "C2D668": "the app comes out as with C2D601",
     "C2D807": "the file cannot be parsed, and apply ends with exit code 3",
     "C2D812": "no rule needs a package for the tests yet",
     "C2D903": "the file cannot be read",
