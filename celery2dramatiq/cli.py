@@ -212,7 +212,7 @@ def _ask(run: Run, allowed: dict[str, bool], color: bool | None) -> dict[str, An
 
     try:
         return dict(Interview(run, compute, _PROGRESS.clear, color).hold())
-    except (Ended, click.Abort):
+    except (Ended, click.Abort, KeyboardInterrupt):
         _fail("ended; nothing was written", Exit.INTERRUPTED)
 
 

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import tomlkit
 from tests.cli.sample import HALF, NONE, WHOLE, call, child, git, project, tree, write
 
 QUESTION = re.compile(r"\((?:[a-z]+, )+q\) \[[a-z]+\]: $")
+SECONDS = 60  # without a sign of life
 ASKED = re.compile(r" \((?:[a-z]+, )+q\) \[[a-z]+\]: *\w* *$")
 
 
@@ -30,6 +32,9 @@ def talk(root: Path, answers: list[str], *words: str) -> tuple[int, str, str]:
     os.close(theirs)
     shown, left = "", list(answers)
     while True:
+        if not select.select([ours], [], [], SECONDS)[0]:
+            process.kill()
+            pytest.fail(f"it waits for something after:\n{shown}")
         try:
             chunk = os.read(ours, 65536)
         except OSError:  # how Linux says that the other end is closed
