@@ -87,7 +87,7 @@ def test_name_that_another_file_takes() -> None:
 
 
 def test_file_that_could_not_be_read() -> None:
-    assert left(old="import celery\nprint 1\n") == "`old.py` mentions it and could not be read"
+    assert left(old="import celery\nprint 1\n") == "`old.py` mentions it and is not read or edited"
     assert left(old="print 1\n") == ""
 
 
