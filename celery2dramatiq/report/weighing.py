@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
 from celery2dramatiq.dependencies.read import read, required
 from celery2dramatiq.report.english import count, verb
@@ -50,7 +51,7 @@ class _Facts:
 
     def older_than(self, version: str) -> bool:
         """Tell whether the project keeps Celery below a version."""
-        return bool(self.celery) and not any(one.contains(version) for one in self.celery)
+        return bool(self.celery) and not any(_allows(one, version) for one in self.celery)
 
 
 def points(run: Run) -> list[Point]:
@@ -123,6 +124,13 @@ def _specifier(text: str) -> SpecifierSet:
         return SpecifierSet(text)
     except InvalidSpecifier:
         return SpecifierSet()
+
+
+def _allows(specifiers: SpecifierSet, version: str) -> bool:
+    """Tell whether a release from a version on is allowed: that one, or one that is named."""
+    named = [one.version.removesuffix(".*") for one in specifiers]
+    later = [version, *(one for one in named if Version(one) >= Version(version))]
+    return any(specifiers.contains(one) for one in later)
 
 
 def _broker_urls(run: Run) -> Iterator[object]:

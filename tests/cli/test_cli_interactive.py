@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import tomlkit
 from tests.cli.sample import HALF, NONE, WHOLE, call, child, git, project, tree, write
 
 QUESTION = re.compile(r"\((?:[a-z]+, )+q\) \[[a-z]+\]: $")
+KEYS = {"^C": b"\x03", "^D": b"\x04"}
 SECONDS = 60  # without a sign of life
 ASKED = re.compile(r" \((?:[a-z]+, )+q\) \[[a-z]+\]: *\w* *$")
 
@@ -26,7 +28,7 @@ def talk(root: Path, answers: list[str], *words: str) -> tuple[int, str, str]:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         child("apply", "-i", "--root", root, *words),
-        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, cwd=root,
+        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, cwd=root.parent,
         start_new_session=True, preexec_fn=_own_terminal,
     )  # fmt: skip
     os.close(theirs)
@@ -41,9 +43,10 @@ def talk(root: Path, answers: list[str], *words: str) -> tuple[int, str, str]:
             break
         shown += chunk.decode()
         if left and QUESTION.search(shown):
-            keys = {"^C": "\x03", "^D": "\x04"}
             answer = left.pop(0)
-            os.write(ours, (keys.get(answer) or f"{answer}\n").encode())
+            if answer in KEYS:
+                time.sleep(0.5)  # a signal is lost on Python just before it begins to read
+            os.write(ours, KEYS.get(answer, f"{answer}\n".encode()))
             shown += " "
     os.close(ours)
     report = process.stdout.read().decode() if process.stdout else ""
