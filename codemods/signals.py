@@ -112,6 +112,18 @@ OLDER = Row(
     "changed, only added to.",
 )
 
+REVOKED = Row(
+    "C2D730",
+    "a signal of tasks, in a project that revokes some",
+    "",
+    Action.MANUAL,
+    "a task that is revoked would be told of as one that failed, or as one that began",
+    "do without the signal, or without `revoke`",
+    acceptable=True,
+    about="Celery sends `task_revoked`, and neither `task_prerun` nor `task_failure`. "
+    "dramatiq-abort comes after the helper module's middleware, and raises where a task is ended.",
+)
+
 _REQUEST = frozenset(f"request.{name}" for name in request.KNOWN)
 _TASK = frozenset(("name", *_REQUEST))
 _NOTHING: frozenset[str] = frozenset()
@@ -180,6 +192,8 @@ def _answer(use: Use, call: Step | None, context: Context) -> Outcome:
     problem = next(_problems(receiver, signal), "")
     if problem:
         return Outcome(RECEIVER, f"`{signal}`: `{problem}`")
+    if signal.startswith("task_") and any(map(_revokes, context.index.uses)):
+        return Outcome(REVOKED, f"`{signal}`")
     parts = _MIDDLEWARE.get(signal, _OUTCOME)
     if context.lacks(parts[0]):
         return Outcome(OLDER, f"`{signal}`")
@@ -191,6 +205,10 @@ def _answer(use: Use, call: Step | None, context: Context) -> Outcome:
         modules=(context.index.modules[use.place.path].name,),
         worker=("--skip-logging",) if signal == "setup_logging" else (),
     )
+
+
+def _revokes(use: Use) -> bool:
+    return any(step.name == "revoke" for step in use.steps)
 
 
 def _is_plain(call: Step | None, signal: str) -> bool:

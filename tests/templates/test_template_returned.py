@@ -9,6 +9,16 @@ import pytest
 
 from celery2dramatiq.templates.dramatiq_helpers import make_broker
 
+NAMES = ("worker.WorkerThread", "results.middleware.Results")
+
+
+@pytest.fixture(autouse=True)
+def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the loggers speak, whatever a configuration of another test's has made of them."""
+    for name in NAMES:
+        monkeypatch.setattr(logging.getLogger(f"dramatiq.{name}"), "disabled", False)
+        caplog.set_level(logging.WARNING, logger=f"dramatiq.{name}")
+
 
 def _run(broker: dramatiq.Broker, caplog: pytest.LogCaptureFixture) -> list[str]:
     def answer() -> int:
@@ -32,7 +42,7 @@ def test_nothing_is_said_of_what_is_returned(
     assert _run(broker, caplog) == []
 
 
-@pytest.mark.parametrize("name", ["worker.WorkerThread", "results.middleware.Results"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_filter_is_what_keeps_quiet(name: str, caplog: pytest.LogCaptureFixture) -> None:
     results = None if "worker" in name else "cache+memory://"
     broker = make_broker("memory://", results, task_ignore_result=True)
