@@ -94,7 +94,7 @@ def test_a_task_of_a_test_stays() -> None:
 
 
 def test_a_use_of_the_app_holds_its_tasks_back() -> None:
-    plan = planned(project(use="from app import app\n\nprint(app.control.inspect())\n"))
+    plan = planned(project(use="from app import app\n\nprint(app.pool)\n"))
     assert moving(plan) == []
     assert held(plan, "first") == held(plan, "second") == ["C2D904"]
 
@@ -258,7 +258,7 @@ def test_several_apps() -> None:
 def test_a_use_of_another_app_is_no_matter() -> None:
     files = project(
         tests__conftest=APP.replace("app =", "celery ="),
-        debug="from tests.conftest import celery\n\ncelery.control.purge()\n",
+        debug="from tests.conftest import celery\n\ncelery.pool.force_close_all()\n",
     )
     plan = planned(files)
     assert moving(plan) == ["first", "second"]

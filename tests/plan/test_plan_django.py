@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proj.settings")
 app = Celery("proj", broker="redis://localhost")
 """
 TASK = "from celery import shared_task\n\n\n@shared_task{}\ndef {}():\n    pass\n"
-STAYS = "(rate_limit='1/s')"
+STAYS = "(rate_limit=limit())"
 PROJECT = {
     "manage.py": MANAGE,
     "proj/__init__.py": 'from .celery import app as celery_app\n__all__ = ("celery_app",)\n',

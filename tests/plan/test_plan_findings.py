@@ -44,7 +44,7 @@ def test_what_is_done_and_what_is_not() -> None:
 
 
 def test_a_reason_is_said_once_however_many_tasks_it_holds_back() -> None:
-    files = {**FILES, "more.py": "from app import app\n\napp.control.purge()\n"}
+    files = {**FILES, "more.py": "from app import app\n\napp.pool.force_close_all()\n"}
     plan = planned(files)
     assert [entry[1] for entry in said(plan, "more.py")] == ["C2D904"]
     assert {task.task.function for task in plan.staying} == {"one", "two"}

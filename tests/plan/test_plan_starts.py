@@ -157,7 +157,7 @@ def test_command_line_of_another_option() -> None:
     ],
 )
 def test_worker_of_both_has_as_many_processes(options: str, words: str) -> None:
-    app = f"{APP}\n\n@app.task(rate_limit='10/m')\ndef send(to): ...\n"
+    app = f"{APP}\n\n@app.task(rate_limit=limit())\ndef send(to): ...\n"
     plan = planned({"tasks.py": app, "Procfile": f"w: {OLD} {options}\n"})
     assert [f.note for f in plan.findings if f.row.code == "C2D841"] == [f"`{words}`"]
 
