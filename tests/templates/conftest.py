@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -20,6 +21,13 @@ from celery2dramatiq.templates.dramatiq_helpers import make_broker
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _root_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Celery worker that a module's tests share silences what is less than critical."""
+    monkeypatch.setattr(logging.root, "level", logging.WARNING)
+    logging.root.manager._clear_cache()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session", autouse=True)

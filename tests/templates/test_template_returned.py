@@ -12,14 +12,6 @@ from celery2dramatiq.templates.dramatiq_helpers import make_broker
 NAMES = ("worker.WorkerThread", "results.middleware.Results")
 
 
-@pytest.fixture(autouse=True)
-def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the loggers speak, whatever a configuration of another test's has made of them."""
-    for name in NAMES:
-        monkeypatch.setattr(logging.getLogger(f"dramatiq.{name}"), "disabled", False)
-        caplog.set_level(logging.WARNING, logger=f"dramatiq.{name}")
-
-
 def _run(broker: dramatiq.Broker, caplog: pytest.LogCaptureFixture) -> list[str]:
     def answer() -> int:
         return 42
