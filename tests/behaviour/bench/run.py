@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import redis
 from celery import Celery  # type: ignore[import-untyped]
 
 from bench.case import Case
@@ -183,7 +184,10 @@ class Run:
             return False
         if not self._celery:
             return True
-        replies = self._celery.control.inspect(timeout=1, limit=1).active()
+        try:
+            replies = self._celery.control.inspect(timeout=1, limit=1).active()
+        except redis.ConnectionError:  # one that kombu had kept: the next look makes another
+            return False
         return bool(replies) and not any(replies.values()) and not self._waiting()
 
     def _waiting(self) -> bool:
