@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
-_NEWLINE = re.compile(rb"\r\n|\r|\n")
+from celery2dramatiq.index.modules import line_starts
 
 
 def mend(tree: ast.AST, text: str) -> None:
@@ -23,7 +22,7 @@ def mend(tree: ast.AST, text: str) -> None:
     if not strings:
         return
     data = text.encode()
-    lines = [0, *(match.end() for match in _NEWLINE.finditer(data))]
+    lines = line_starts(data)
     for string in strings:
         _mend_string(string, data, lines)
 

@@ -71,7 +71,7 @@ class Module:
 
     @cached_property
     def _lines(self) -> list[int]:
-        return [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
+        return line_starts(self.data)
 
     def place(self, node: ast.AST) -> Place:
         """Return where the node stands; if it has no place of its own, what it is part of."""
@@ -89,6 +89,11 @@ class Module:
         """Return the node's own source text."""
         place = self.place(node)
         return self.data[place.start : place.end].decode(errors="replace")
+
+
+def line_starts(data: bytes) -> list[int]:
+    """Return at which byte each line begins, with the ends of lines that Python knows."""
+    return [0, *(match.end() for match in _NEWLINE.finditer(data))]
 
 
 def is_test(path: str) -> bool:
