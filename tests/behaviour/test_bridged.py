@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from bench import compare
 from bench.case import Case, load
-from bench.judge import Bench, Verdict
+from bench.judge import Bench
+from bench.pool import Pool
 
 from celery2dramatiq.codemod import Options
 from celery2dramatiq.draft import forecast
@@ -37,13 +38,6 @@ BRIDGED = [
     "sqs",
     "task_routes",
 ]
-# With Django the switch is in the settings of development, which programs take by themselves here.
-PRODUCTION = {
-    "django_split": {
-        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
-        "QUEUE_URL": "redis://localhost:6379/0",
-    },
-}
 # Tasks of these would move with a plain `apply`, and stay on Celery with the bridge; why.
 STAY = {
     "base_attributes": "the class for `base=` would have to be Celery's and Dramatiq's at once",
@@ -74,29 +68,28 @@ STAY = {
 }
 
 
-@pytest.mark.parametrize("name", BRIDGED)
-def test_switched_off_it_does_the_same(bench: Bench, name: str) -> None:
-    case = replace(bridged(name, "off"), env=PRODUCTION.get(name, {}))
-    celery = bench.celery(replace(case, name=f"{case.name}.before"))
-    outcome = replace(bench.switched_off(case), on_celery=frozenset())
-    problems = [*compare.unsound(case, outcome), *compare.differences(case, celery, outcome)]
-    if problems:
-        pytest.fail(Verdict(case, tuple(problems), (celery, outcome)).with_logs(), False)
+def bridged(name: str, way: str) -> Case:
+    """The case, with the bridge; production is to differ in nothing."""
+    case = load(CASES / name)
+    case = replace(case, name=f"{name}.{way}", way=way, extra_args=(*case.extra_args, "--dev-only"))
+    return case if way == "switched on" else replace(case, differs=None, stays=())
 
 
-@pytest.mark.parametrize("name", BRIDGED)
-def test_switched_on_it_is_dramatiq(bench: Bench, name: str) -> None:
-    case = bridged(name, "on", differs=True)
-    celery = bench.celery(replace(case, name=f"{case.name}.before"))
-    outcome, report = bench.dramatiq(replace(case, started_by=""))
-    problems = [*compare.unsound(case, outcome), *compare.differences(case, celery, outcome)]
-    if problems:
-        pytest.fail(Verdict(case, tuple(problems), (celery, outcome), report).with_logs(), False)
+IN_BOTH_POSITIONS = [
+    bridged(name, way) for name in BRIDGED for way in ("switched off", "switched on")
+]
+
+
+@pytest.mark.parametrize("case", IN_BOTH_POSITIONS, ids=lambda case: case.name)
+def test_does_the_same(case: Case, verdicts: Pool) -> None:
+    verdict = verdicts.verdict(case)
+    if verdict.problems:
+        pytest.fail(verdict.with_logs(), pytrace=False)
 
 
 def test_a_worker_ends_where_it_is_switched_off(bench: Bench) -> None:
     """The command of the report, without what it says that switches Dramatiq on."""
-    case = bridged("countdown_literal", "unset")
+    case = replace(bridged("countdown_literal", "switched off"), name="countdown_literal.unset")
     outcome, _ = bench.dramatiq(case, without_env=True)
     assert any("Dramatiq is switched off" in one for one in compare.unsound(case, outcome))
 
@@ -110,10 +103,3 @@ def test_what_a_plain_apply_moves_is_bridged(name: str) -> None:
     assert ({one.task.id for one in plain} <= {one.task.id for one in bridged}) == (
         name not in STAY
     )
-
-
-def bridged(name: str, how: str, *, differs: bool = False) -> Case:
-    """The case, with the bridge."""
-    case = load(CASES / name)
-    case = replace(case, name=f"{name}.{how}", extra_args=(*case.extra_args, "--dev-only"))
-    return case if differs else replace(case, differs=None, stays=())

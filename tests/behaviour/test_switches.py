@@ -1,14 +1,12 @@
 """The bench fails a migration for which one of the tool's own rules is switched off."""
 
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from bench.case import Case, load
-from bench.judge import Bench, Verdict
+from bench.pool import Pool
 
 HERE = Path(__file__).parent
 RUN = "\nfrom celery2dramatiq.cli import main\nmain(prog_name='celery2dramatiq')\n"
@@ -103,27 +101,20 @@ for name in names:
 ON = Switch("every rule on", "switches/mail_only", ONE_QUEUE, "")
 
 
-@pytest.fixture(scope="module")
-def verdicts_of_switches(bench: Bench) -> Iterator[dict[str, Future[Verdict]]]:
-    with ThreadPoolExecutor(3) as pool:
-        yield {s.name: pool.submit(bench.judge, _case(s)) for s in [ON, *SWITCHES]}
-
-
 def _case(switch: Switch) -> Case:
     tool = (sys.executable, "-c", switch.code + RUN)
     return replace(load(HERE / switch.case), name=f"switch {switch.name}", tool=tool)
 
 
-def test_nothing_is_wrong_with_every_rule_on(
-    verdicts_of_switches: dict[str, Future[Verdict]],
-) -> None:
-    verdict = verdicts_of_switches[ON.name].result()
+@pytest.mark.parametrize("case", [_case(ON)], ids=[ON.name])
+def test_nothing_is_wrong_with_every_rule_on(case: Case, verdicts: Pool) -> None:
+    verdict = verdicts.verdict(case)
     assert not verdict.problems, verdict.with_logs()
 
 
-@pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.name)
-def test_a_rule_switched_off_is_noticed(
-    switch: Switch, verdicts_of_switches: dict[str, Future[Verdict]]
-) -> None:
-    verdict = verdicts_of_switches[switch.name].result()
+@pytest.mark.parametrize(
+    ("switch", "case"), [pytest.param(each, _case(each), id=each.name) for each in SWITCHES]
+)
+def test_a_rule_switched_off_is_noticed(switch: Switch, case: Case, verdicts: Pool) -> None:
+    verdict = verdicts.verdict(case)
     assert switch.says in "\n".join(verdict.problems), verdict.with_logs()

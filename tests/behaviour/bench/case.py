@@ -75,6 +75,8 @@ class Case:
     extra_args: tuple[str, ...] = ()
     stays: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    production: Mapping[str, str] = field(default_factory=dict)
+    way: str = "migrated"  # one of `bench.ways`
     trace: str = TRACE
     tool: tuple[str, ...] = (sys.executable, "-m", "celery2dramatiq")
 

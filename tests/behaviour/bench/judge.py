@@ -3,11 +3,11 @@
 import contextlib
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import compare
+from bench import compare, ways
 from bench.case import TRACE, Case
 from bench.outcome import Outcome
 from bench.processes import Processes
@@ -57,27 +57,30 @@ class Bench:
         self._folder = folder
         self._rabbit: RabbitServer | None = None
         self._lock = threading.Lock()
+        self._originals: dict[str, Future[Outcome]] = {}
 
     def judge(self, case: Case) -> Verdict:
         """Run a case under both systems and compare."""
         with ThreadPoolExecutor(2) as pool:
             first = pool.submit(self.celery, case)
-            second = pool.submit(self.dramatiq, case)
+            second = pool.submit(ways.WAYS[case.way], self, case)
             celery = first.result()
             try:
                 return self.compare(case, celery, *second.result())
             except MigrationError as error:
                 return Verdict(case, (str(error),), (celery,))
 
-    def compare(self, case: Case, celery: Outcome, dramatiq: Outcome, report: Report) -> Verdict:
-        """The verdict on two outcomes."""
+    def compare(
+        self, case: Case, celery: Outcome, other: Outcome, report: Report | None
+    ) -> Verdict:
+        """The verdict on two outcomes, and on what a report announces."""
         problems = [
             *compare.unsound(case, celery),
-            *compare.unsound(case, dramatiq),
-            *compare.differences(case, celery, dramatiq),
-            *compare.unannounced(case, report.findings),
+            *compare.unsound(case, other),
+            *compare.differences(case, celery, other),
+            *(compare.unannounced(case, report.findings) if report else ()),
         ]
-        return Verdict(case, tuple(problems), (celery, dramatiq), report)
+        return Verdict(case, tuple(problems), (celery, other), report)
 
     def judge_celery(self, case: Case) -> Verdict:
         """Run a case under Celery only and say whether it is a sound case."""
@@ -85,7 +88,20 @@ class Bench:
         return Verdict(case, tuple(compare.unsound(case, outcome)), (outcome,))
 
     def celery(self, case: Case) -> Outcome:
-        """What Celery makes of the case's project."""
+        """What Celery makes of the case's project; cases that differ in the migration share it."""
+        key = repr(ways.original(case))
+        with self._lock:
+            mine = key not in self._originals
+            outcome = self._originals.setdefault(key, Future())
+        if mine:
+            try:
+                outcome.set_result(self._run_celery(case))
+            except BaseException as error:
+                outcome.set_exception(error)
+                raise
+        return outcome.result()
+
+    def _run_celery(self, case: Case) -> Outcome:
         with self._prepared(case, "celery") as run:
             return run.outcome(_celery_roles(case))
 
@@ -111,7 +127,7 @@ class Bench:
 
         Dramatiq cannot be imported there.
         """
-        with self._prepared(case, "celery") as run:
+        with self._prepared(case, "switched off") as run:
             migrate(run.root, case)
             hide(run.root, "dramatiq")
             return run.outcome(_celery_roles(case))

@@ -1,5 +1,6 @@
 """A private RabbitMQ node, one for the session: it takes six seconds to start."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -53,9 +54,16 @@ class RabbitServer:
 
     def clear(self) -> None:
         """Delete all queues; to be called before a run."""
+        if not wait_until(self._cleared, 10, 0.2):
+            raise RuntimeError(f"RabbitMQ keeps queues: {sorted(self._counts())}")
+
+    def _cleared(self) -> bool:
+        """Whether all are deleted; one of a worker that has just ended can still be locked."""
         with self._connection() as connection:
             for name in self._counts():
-                connection.channel().queue_delete(name)
+                with contextlib.suppress(pika.exceptions.ChannelClosedByBroker):
+                    connection.channel().queue_delete(name)
+        return not self._counts()
 
     def waiting(self) -> list[Waiting]:
         """The messages that nobody has finished, dead letters excepted; tasks are not known."""

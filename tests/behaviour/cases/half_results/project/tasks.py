@@ -1,3 +1,5 @@
+import time
+
 from celery import Celery
 from celery.result import allow_join_result
 from trace import record
@@ -19,6 +21,7 @@ def parent():
 @app.task(bind=True)
 def watched(self):
     self.update_state(state="PROGRESS", meta={"half": True})
+    time.sleep(1)  # so that somebody waits when it ends
     record("watched")
 
 
