@@ -12,6 +12,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import dramatiq
+import kombu.pools
 import pytest
 import redis
 from dramatiq import broker as dramatiq_broker
@@ -21,6 +22,12 @@ from celery2dramatiq.templates.dramatiq_helpers import make_broker
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _connections() -> None:
+    """kombu keeps connections for the whole process: none that another module's worker closed."""
+    kombu.pools.reset()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(autouse=True)
