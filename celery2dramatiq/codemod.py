@@ -85,7 +85,7 @@ class Context:
     index: Index
     options: Options
     tasks: Mapping[str, Task]
-    uses_of_self: Mapping[str, tuple[Use, ...]]  # by task id
+    uses_of_self: Mapping[str, tuple[Use, ...]]  # by task id; its own name in its body as well
     keywords: Callable[[Task, Mapping[str, Arg]], tuple[Outcome, ...]]
     results: bool | None = False
     lost_results: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from celery2dramatiq.codemod import Context, Outcome, on_options, on_use
@@ -113,6 +113,7 @@ COMPUTED = Row(
     "argument of the message.",
 )
 
+Answer = Callable[[Use, tuple[Step, ...], Context], Outcome | None]
 _RETRY = ("exc", "countdown", "eta", "max_retries")
 
 
@@ -259,3 +260,20 @@ def exceeded(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     code = context.call(use.place.path, "MaxRetriesExceededError")
     spec = ReplaceSpec(steps[-1].place, helpers=("MaxRetriesExceededError",), code=code)
     return Outcome(SELF_EXCEEDED, specs=(spec,))
+
+
+# -- the same by the task's own name, which is the same object in its body
+
+
+def _by_name(answer: Answer) -> Answer:
+    """Answer for a task that is used in its own body; what else runs has another request."""
+
+    def answered(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome | None:
+        return answer(use, steps, context) if use.of_its_own else None
+
+    return answered
+
+
+retry_by_name = on_use("task", ".retry()")(_by_name(retry.answer))
+max_retries_by_name = on_use("task", ".max_retries")(_by_name(max_retries.answer))
+exceeded_by_name = on_use("task", ".MaxRetriesExceededError")(_by_name(exceeded.answer))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from celery2dramatiq.codemod import Context, Outcome, on_options, on_settings
-from celery2dramatiq.index import App, Arg, Task
+from celery2dramatiq.codemod import Context, Outcome, on_options, on_settings, on_use
+from celery2dramatiq.index import App, Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import Text
+from celery2dramatiq.specs import Import, RemoveSpec, ReplaceSpec, Spec, Text
 
 TASK = Row(
     "C2D101",
@@ -114,6 +114,15 @@ CALLED_WITH = Row(
     "the task itself, which an actor is not given.",
 )
 
+ALIAS = Row(
+    "C2D158",
+    "task = app.task",
+    "nothing, or task = dramatiq.actor where another file may import the name",
+    Action.REWRITE,
+    about="What the name decorates becomes an actor by `dramatiq.actor`, so that nothing uses "
+    "the name any more. While tasks of the app stay, so does the name.",
+)
+
 # dramatiq/broker.py and actor.py: _queue_name_re; .DQ and .XQ are dramatiq.common's suffixes.
 _QUEUE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*")
 
@@ -145,6 +154,28 @@ def _shape(task: Task) -> Iterator[Outcome]:
         yield Outcome(ASYNC)
     if task.called_with is not None and (task.bound or not task.called_with.name):
         yield Outcome(CALLED_WITH, "it is bound" if task.bound else "")
+
+
+@on_use("app", ".task")
+def alias(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome | None:
+    """Drop another name for the decorator: whatever it decorates has one of Dramatiq's."""
+    if steps != use.steps or use.role.kind != "assigned" or _is_part(use):
+        return None
+    return Outcome(ALIAS, specs=(_dropped(use, context),))
+
+
+def _dropped(use: Use, context: Context) -> Spec:
+    """Remove the name; where other files may import it, they go on finding one."""
+    path = use.place.path
+    others = (module for other, module in context.index.modules.items() if other != path)
+    if any(path in module.imports for module in others):
+        return ReplaceSpec(use.place, imports=(Import("dramatiq"),), code="dramatiq.actor")
+    return RemoveSpec(use.statement)
+
+
+def _is_part(use: Use) -> bool:
+    """Tell whether a statement does more, or elsewhere, than give a thing another name."""
+    return bool(use.scope) or use.statement.column != 1 or use.statement.end != use.place.end
 
 
 @on_settings(always=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 
 from celery2dramatiq.codemod import Context, Outcome, milliseconds, on_options, value
@@ -36,8 +37,18 @@ UNLIMITED = Row(
     "time_limit=None",
     "nothing: what is set for all holds",
     Action.REWRITE,
-    about="It lifts a limit of the app's own for this task; where the app has none it "
-    "says what holds anyway.",
+    about="With Celery a task whose limit is None has the app's, as without the option "
+    "(celery/app/task.py, from_config).",
+)
+TWO = Row(
+    "C2D159",
+    "time_limit=s beside task_soft_time_limit, one of them computed",
+    "",
+    Action.MANUAL,
+    "which of them comes first cannot be told from the source, and an actor has one limit",
+    "give the task its own soft_time_limit",
+    about="In Celery the app's soft limit holds for a task that has only a hard one of its own, "
+    "and the earlier of them ends it. Where both are numbers the earlier one is taken.",
 )
 EXPIRES = Row(
     "C2D133",
@@ -79,6 +90,9 @@ PRIORITY_ELSEWHERE = Row(
     "without it the priority has no effect today.",
 )
 
+# What the helper module's `_is_one_of` finds TimeLimitExceeded among, under its plain names.
+_BROAD = ("BaseException", "Exception", "SoftTimeLimitExceeded", "TimeLimitExceeded")
+
 
 @on_options("soft_time_limit", "time_limit")
 def time_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
@@ -88,9 +102,66 @@ def time_limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterato
     if arg is None or arg.literal is None:
         yield Outcome(UNLIMITED)
         return
+    if arg is hard and (first := _app_limit("task_soft_time_limit", context)) is not None:
+        yield _beside(arg, first)
+        return
     yield Outcome(SOFT if arg is soft else HARD, sets=(("time_limit", milliseconds(arg)),))
     if arg is soft and hard is not None and hard.literal is not None:
         yield Outcome(HARD, "the hard limit is dropped")
+
+
+def _beside(hard: Arg, soft: Arg) -> Outcome:
+    """Take the earlier one of the task's hard limit and the app's soft one."""
+    if MISSING in (hard.literal, soft.literal):
+        return Outcome(TWO, f"`time_limit={hard.code}`")
+    if _is_earlier(hard, soft):
+        return Outcome(HARD, sets=(("time_limit", milliseconds(hard)),))
+    return Outcome(HARD, "the app's soft limit comes first, so the hard limit is dropped")
+
+
+def _app_limit(name: str, context: Context) -> Arg | None:
+    found = (one.args().get(name) for one in context.index.configurations.values())
+    return next((arg for arg in found if arg is not None and arg.literal is not None), None)
+
+
+def is_soft(task: Task, context: Context) -> bool:
+    """Tell whether the task has a soft limit that comes first, its own or the app's."""
+    if _own("soft_time_limit", task) is not None:
+        return True
+    app, hard = _app_limit("task_soft_time_limit", context), _own("time_limit", task)
+    if app is None or hard is None:
+        return app is not None
+    return not _is_earlier(hard, app)
+
+
+def is_hard(task: Task, context: Context) -> bool:
+    """Tell whether what ends the task is a hard limit, at which Celery kills it."""
+    hard = _own("time_limit", task) or _app_limit("task_time_limit", context)
+    return hard is not None and not is_soft(task, context)
+
+
+def _own(name: str, task: Task) -> Arg | None:
+    arg = task.option(name)
+    return arg if arg is not None and arg.literal is not None else None
+
+
+def _is_earlier(hard: Arg, soft: Arg) -> bool:
+    numbers = (int, float)
+    known = isinstance(hard.literal, numbers) and isinstance(soft.literal, numbers)
+    return known and hard.literal <= soft.literal  # type: ignore[operator]
+
+
+def may_catch(kinds: Arg) -> bool:
+    """Tell whether exceptions that are retried may include one for a limit."""
+    given = elements(kinds)
+    return given is None or any(code[0] == "*" or code.split(".")[-1] in _BROAD for code in given)
+
+
+def elements(arg: Arg) -> list[str] | None:
+    """Return the code of each element of a tuple or a list, `*x` as well; None if it is neither."""
+    node = ast.parse(f"({arg.code})", mode="eval").body
+    found = node.elts if isinstance(node, (ast.Tuple, ast.List)) else []
+    return list(map(ast.unparse, found)) or None
 
 
 @on_options("expires")

@@ -33,6 +33,12 @@ def request(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     return Outcome(REQUEST, specs=(spec,), gives="request")
 
 
+@on_use("task", ".request")
+def by_name(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome | None:
+    """Ask the helper for the task by its own name, in its own body: it is the same request."""
+    return request.answer(use, steps, context) if use.of_its_own else None
+
+
 def _known(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave alone what the helper knows of celery.app.task.Context."""
     return Outcome(REQUEST)

@@ -10,6 +10,8 @@ from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Code, Elements, Import, Inner, Keep, Text
 
+from . import limits
+
 POLICY = Row(
     "C2D120",
     "max_retries, default_retry_delay with self.retry",
@@ -92,13 +94,15 @@ def policy(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Ou
         if set(args) - {"throws"}:
             yield Outcome(NO_RETRY, ", ".join(sorted(set(args) - {"throws"})))
         return
-    problem = _problem(args, asks=asks)
+    problem = _problem(args, asks=asks and retries_itself)
     if problem is not None:
         yield problem
         return
     call = context.call(task.path, "retry_policy")
-    made = Inner(call, tuple(_policy(task, args, retries_itself=retries_itself)))
-    imports = (Import(_LIMIT_ERROR, "TimeLimitExceeded"),) if _excludes_limit(task, args) else ()
+    limit = retries_itself and _excludes_limit(task, args, context)
+    options = (*_policy(args, retries_itself=retries_itself), *_excluded(args, limit=limit))
+    made = Inner(call, options)
+    imports = (Import(_LIMIT_ERROR, "TimeLimitExceeded"),) if limit else ()
     row = AUTORETRY if retries_itself else POLICY
     yield Outcome(row, sets=(("retry_when", made),), helpers=("retry_policy",), imports=imports)
 
@@ -115,7 +119,7 @@ def _throws(args: Mapping[str, Arg], *, retries_itself: bool) -> Iterator[Outcom
 def _problem(args: Mapping[str, Arg], *, asks: bool) -> Outcome | None:
     """Return why the options cannot be read, if so."""
     kinds = args.get("autoretry_for")
-    if kinds is not None and kinds.spread and _elements(kinds) is None:
+    if kinds is not None and kinds.spread and limits.elements(kinds) is None:
         return Outcome(COMPUTED, f"`autoretry_for = {kinds.code}`")
     kwargs = args.get("retry_kwargs")
     known = {"max_retries", "countdown"}
@@ -142,25 +146,15 @@ def entries(arg: Arg) -> dict[str, str] | None:
     return dict(zip(map(str, keys), map(ast.unparse, node.values), strict=True))
 
 
-def _elements(arg: Arg) -> list[str] | None:
-    """Return the code of each element of a tuple or a list, `*x` as well; None if it is neither."""
-    node = ast.parse(f"({arg.code})", mode="eval").body
-    elements = node.elts if isinstance(node, (ast.Tuple, ast.List)) else []
-    if not elements:
-        return None
-    return list(map(ast.unparse, elements))
-
-
-def _policy(
-    task: Task, args: Mapping[str, Arg], *, retries_itself: bool
-) -> Iterator[tuple[str | None, Code]]:
-    """Yield the arguments of `retry_policy`, without those that are its defaults."""
+def _policy(args: Mapping[str, Arg], *, retries_itself: bool) -> Iterator[tuple[str | None, Code]]:
+    """Yield arguments of `retry_policy`, without those that are its defaults."""
     if retries_itself:
-        of = value(args["autoretry_for"])
+        of_arg = args["autoretry_for"]
+        of = value(of_arg)
         if isinstance(of, Keep):
             yield None, Elements(of.of)
         else:
-            yield from ((None, Text(code)) for code in _elements(args["autoretry_for"]) or ())
+            yield from ((None, Text(code)) for code in limits.elements(of_arg) or ())
     kwargs = _kwargs(args)
     limit = args.get("max_retries")
     if retries_itself and "max_retries" in kwargs:
@@ -173,20 +167,28 @@ def _policy(
         yield "default_retry_delay", value(delay)
     if retries_itself:
         yield from _delays(args)
-    if "dont_autoretry_for" in args and not _excludes_limit(task, args):
-        yield "exclude", value(args["dont_autoretry_for"])
-    elif _excludes_limit(task, args):
-        yield "exclude", Text("(TimeLimitExceeded,)")
 
 
-def _excludes_limit(task: Task, args: Mapping[str, Arg]) -> bool:
-    """Tell whether a limit must not be retried: Celery does not retry its hard one."""
-    hard = task.option("time_limit") is not None and task.option("soft_time_limit") is None
-    return hard and "autoretry_for" in args and "dont_autoretry_for" not in args
+def _excluded(args: Mapping[str, Arg], *, limit: bool) -> tuple[tuple[str | None, Code], ...]:
+    """Return what says which exceptions are not retried: Celery's list, and the hard limit."""
+    given = args.get("dont_autoretry_for")
+    if not limit:
+        return (("exclude", value(given)),) if given is not None else ()
+    if given is None:
+        return (("exclude", Text("(TimeLimitExceeded,)")),)
+    elements = limits.elements(given) or [f"*{given.code}"]
+    return (("exclude", Text(f"({', '.join(elements)}, TimeLimitExceeded)")),)
+
+
+def _excludes_limit(task: Task, args: Mapping[str, Arg], context: Context) -> bool:
+    """Tell whether a limit must not be retried: Celery kills the task at its hard one."""
+    return limits.is_hard(task, context) and limits.may_catch(args["autoretry_for"])
 
 
 def _kwargs(args: Mapping[str, Arg]) -> dict[str, str]:
-    return (entries(args["retry_kwargs"]) or {}) if "retry_kwargs" in args else {}
+    """Return `retry_kwargs`, without None: `Task.retry` takes that for what the task says."""
+    given = (entries(args["retry_kwargs"]) or {}) if "retry_kwargs" in args else {}
+    return {key: code for key, code in given.items() if code != "None"}
 
 
 def _delays(args: Mapping[str, Arg]) -> Iterator[tuple[str, Code]]:

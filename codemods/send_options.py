@@ -9,6 +9,8 @@ from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import Code, Milliseconds, Text, Wrapped
 
+from . import limits
+
 EXPIRES = Row(
     "C2D220",
     "apply_async(expires=s)",
@@ -78,6 +80,17 @@ COMPUTED = Row(
     "milliseconds, and to guess would be wrong by a factor of a thousand or raise "
     "while sending.",
 )
+HARD = Row(
+    "C2D242",
+    "apply_async(time_limit=s) of a task with a soft limit, or that is retried on any exception",
+    "",
+    Action.MANUAL,
+    "a message has one limit, and an actor cannot tell what kind of limit ended it",
+    "give the send its own soft_time_limit",
+    about="Celery's soft limit still comes first when a hard one is given with the send, and a "
+    "task that is killed at its hard limit is not retried, not even by "
+    "`autoretry_for=(Exception,)`.",
+)
 
 _DROPPED = (
     "retry", "retry_policy", "shadow", "producer", "publisher", "connection", "add_to_parent",
@@ -132,6 +145,8 @@ def limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Out
     arg = next((arg for arg in given if arg.literal is not None), None)
     if arg is None:
         yield Outcome(DROPPED, "time_limit=None")
+    elif arg.keyword == "time_limit" and not _is_alone(task, context):
+        yield Outcome(HARD, f"`time_limit={arg.code}`")
     elif arg.literal is MISSING and arg is not given[-1]:
         yield Outcome(COMPUTED, f"`{arg.keyword}={arg.code}`")
     elif arg.literal is MISSING:
@@ -139,6 +154,13 @@ def limit(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Out
         yield Outcome(LIMIT, sets=(("time_limit", wrapped),), helpers=("milliseconds",))
     else:
         yield Outcome(LIMIT, sets=(("time_limit", Milliseconds(keep(arg).of)),))
+
+
+def _is_alone(task: Task, context: Context) -> bool:
+    """Tell whether a hard limit of a send is all that ends the task, and ends it for good."""
+    kinds = task.option("autoretry_for")
+    retried = kinds is not None and limits.may_catch(kinds)
+    return not retried and not limits.is_soft(task, context)
 
 
 @on_keywords("ignore_result")

@@ -179,6 +179,11 @@ class Use:
         """Every step, as in `.delay().id`."""
         return "".join(step.shape for step in (*self.made, *self.steps))
 
+    @property
+    def of_its_own(self) -> bool:
+        """Tell whether a task is used by its own name in its own body, as `self` would be."""
+        return self.target.kind == "task" and self.owner == self.target.name
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:

@@ -188,16 +188,18 @@ class UseFinder:
 
     def _use_in(self, scope: Scope, target: Target, node: ast.AST, role: Role) -> Use:
         statement = enclosing_statement(node, self.module)
+        owner = self._owner(scope)
+        may_raise = target.kind in ("self", "external") or owner == target.name
         return Use(
             target=target,
             place=self.module.place(node),
             statement=self.module.place(statement),
             role=role,
-            owner=self._owner(scope),
+            owner=owner,
             scope=scope.named().qualname,
             test=self.module.test,
             misplaced=node in self.module.scopes.moved,
-            caught=tuple(self._caught(node)) if target.kind in ("self", "external") else (),
+            caught=tuple(self._caught(node)) if may_raise else (),
             guard=self._guard(statement) if self.guarded else None,
         )
 

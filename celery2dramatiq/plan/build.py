@@ -211,7 +211,7 @@ def _context(index: Index, rules: Rules, options: Options) -> Context:
     tasks = {task.id: task for task in index.tasks}
     of_self: defaultdict[str, list[Use]] = defaultdict(list)
     for use in index.uses:
-        if use.target.kind == "self":
+        if use.target.kind == "self" or use.of_its_own:
             of_self[use.target.name].append(use)
 
     def keywords(task: Task, args: Mapping[str, Arg]) -> tuple[Outcome, ...]:

@@ -1,4 +1,5 @@
-from tasks import fetch, other_error
+from tasks import fetch, none_given, other_error
 
 fetch.delay("http://example.org")
 other_error.delay()
+none_given.delay()

@@ -14,3 +14,9 @@ def fetch(url):
 def other_error():
     record("other error")
     raise ValueError("not retried")
+
+
+@app.task(autoretry_for=(OSError,), max_retries=1, retry_kwargs={"max_retries": None, "countdown": 0})
+def none_given():
+    record("none given")
+    raise OSError

@@ -43,3 +43,13 @@ def both(self):
         raise
     except self.MaxRetriesExceededError:
         raise KeyError from None
+
+
+@app.task(max_retries=1)
+def named(n):
+    record("named", n=n, retries=named.request.retries, limit=named.max_retries, id=bool(named.request.id))
+    try:
+        raise named.retry(exc=OSError("named"), countdown=0)
+    except OSError as error:
+        record("given up", error=str(error))
+        raise

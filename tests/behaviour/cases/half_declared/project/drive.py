@@ -13,6 +13,7 @@ from tasks import (
     plain,
     queued,
     renamed,
+    timed,
     transient,
     two_limits,
     until,
@@ -37,3 +38,4 @@ by_method.delay()
 by_condition.delay()
 renamed.delay()
 hidden.delay()
+timed.delay()

@@ -5,6 +5,7 @@ from celery import Celery, Task
 from trace import record
 
 app = Celery("tasks", broker="redis://localhost:6379/0")
+app.conf.task_soft_time_limit = 60
 PUBLIC = []
 TIMES = int(os.environ.get("TIMES", "1"))
 
@@ -150,3 +151,8 @@ def by_condition():
 @kept
 def renamed():
     record("renamed")
+
+
+@app.task(time_limit=60 + TIMES)
+def timed():
+    record("timed")

@@ -1,4 +1,7 @@
+import time
+
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
 from trace import record
 
 app = Celery("tasks", broker="redis://localhost:6379/0")
@@ -27,3 +30,18 @@ def short_lived(n):
 @app.task
 def moment(n):
     record("moment", n=n)
+
+
+@app.task(soft_time_limit=1)
+def twice(n):
+    try:
+        record("twice", n=n)
+        for _ in range(60):
+            time.sleep(0.1)
+    except SoftTimeLimitExceeded:
+        record("stopped", n=n)
+
+
+@app.task(autoretry_for=(Exception,))
+def again(n):
+    record("again", n=n)

@@ -1,5 +1,5 @@
 import tasks
-from tasks import job
+from tasks import job, task
 from trace import record
 
 
@@ -11,3 +11,8 @@ def fifth(self, number):
 @tasks.retried
 def sixth():
     record("sixth")
+
+
+@task
+def eighth():
+    record("eighth", name=eighth.name)

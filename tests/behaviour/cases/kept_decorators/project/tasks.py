@@ -6,6 +6,7 @@ app = Celery("tasks", broker="redis://localhost:6379/0", include=["other"])
 job = app.task(bind=True, max_retries=2)
 retried = shared_task(autoretry_for=(OSError,), retry_kwargs={"max_retries": 1, "countdown": 0})
 plain = app.task(expires=60)
+task = app.task
 
 
 @job
@@ -29,3 +30,8 @@ def third(number):
 @plain
 def fourth(number):
     record("fourth", number=number)
+
+
+@task(ignore_result=True)
+def seventh():
+    record("seventh", name=seventh.name)

@@ -1,4 +1,6 @@
-from tasks import after, hang
+from tasks import after, hang, limited, retried
 
 hang.delay(1)
+retried.delay()
+limited.delay()
 after.delay()
