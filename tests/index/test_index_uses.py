@@ -704,7 +704,10 @@ def one(self, x):
     except Exception: ...
     try:
         one.s()
+        two.t()
     except Exception: ...
+@shared_task
+def two(): ...
 """
 
 
@@ -719,7 +722,8 @@ def test_what_catches_what_self_raises() -> None:
         ".e()": (outer,),
         ".f()": (),
         ".g()": (),
-        ".s()": (),
+        ".s()": ((("Exception", False),),),
+        ".t()": (),
     }
 
 
