@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from celery2dramatiq.annotated import annotated
 from celery2dramatiq.codemod import Context, Outcome, Rules, UseRule
 from celery2dramatiq.index import App, Arg, Step, Target, Task, Use
 from celery2dramatiq.mapping import (
@@ -137,22 +138,16 @@ def _unclaimed(use: Use, what: str) -> Outcome:
 def declared(task: Task, rules: Rules, context: Context) -> tuple[Outcome, ...]:
     """Ask the rules for the options of a task's decorator."""
     args = {arg.keyword or arg.code: arg for arg in task.options}
-    args.update(_annotated(task, context.annotations))
+    args.update(_annotated(task, args, context.annotations))
     return tuple(_grouped(task, args, rules.options, rules.always, context, "the option"))
 
 
-def _annotated(task: Task, given: Arg | None) -> Iterator[tuple[str, Arg]]:
-    """Yield the options that the app's settings give to a task, over the decorator's own.
-
-    Those for every task first (celery/app/annotations.py: `resolve_all`).
-    """
-    tables = given.literal if given is not None else None
-    for table in tables if isinstance(tables, (list, tuple)) else [tables]:
-        for key in ("*", task.name):
-            options = table.get(key) if isinstance(table, dict) else None
-            for name, value in options.items() if isinstance(options, dict) else ():
-                assert given is not None  # it holds them
-                yield name, Arg(name, "", given.place, repr(value), value, spread=True)
+def _annotated(task: Task, own: Iterable[str], given: Arg | None) -> Iterator[tuple[str, Arg]]:
+    """Yield the options that the app's settings give to a task, over the decorator's own."""
+    if given is None:
+        return
+    for name, value in annotated(task.name, tuple(own), given.literal).items():
+        yield name, Arg(name, "", given.place, repr(value), value, spread=True)
 
 
 def keywords(

@@ -76,6 +76,11 @@ MEMORY = "broker_url = 'memory://'\nresult_backend = 'cache+memory://'\n"
             "options",
             {"time_limit": "2000"},
         ),
+        (
+            "task_annotations = {'*': {'soft_time_limit': 3}, 'app.ping': {'soft_time_limit': 2}}",
+            "options",
+            {"time_limit": "3000"},
+        ),
     ],
 )
 def test_settings_of_a_module(tmp_path: Path, settings: str, key: str, value: object) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from celery2dramatiq.annotated import annotated
 from celery2dramatiq.index import App, Arg, Configuration, Index, Task
 
 if TYPE_CHECKING:
@@ -22,15 +23,25 @@ Json = dict[str, Any]
 
 def of_task(task: Task, index: Index) -> Json:
     """Return one task. retries: it asks for being retried, by an option or in its body."""
+    options = _options(task, index)
     return {
         "named": task.name is not None,
         "module": task.module,
         "function": task.function,
         "test": task.test,
-        "queue": _queue(task, index),
+        "queue": _queue(options, task, index),
         "retries": _asks_for_retries(task, index),
-        "options": {arg.keyword or arg.star: value_of(arg) for arg in task.options},
+        "options": options,
     }
+
+
+def _options(task: Task, index: Index) -> Json:
+    """Return the decorator's options, and those of `task_annotations` over them."""
+    own = {arg.keyword or arg.star: value_of(arg) for arg in task.options}
+    given = setting(index, "task_annotations")
+    if isinstance(given, dict) and given.keys() == {"code"}:
+        return own if given == _UNSEEN else {**own, "**": given}
+    return own | annotated(task.name, own, given)
 
 
 def settings(index: Index) -> Json:
@@ -115,14 +126,12 @@ def _asks_for_retries(task: Task, index: Index) -> bool:
     )
 
 
-def _queue(task: Task, index: Index) -> Any:
+def _queue(options: Json, task: Task, index: Index) -> Any:
     """Return the queue that Celery sends the task to (celery/app/routes.py)."""
-    own = task.option("queue")
-    if own is not None and own.literal is not None:
-        return value_of(own)
-    spread = next((arg for arg in task.options if arg.star), None)
-    if spread is not None:
-        return {"code": spread.code}
+    if options.get("queue") is not None:
+        return options["queue"]
+    if "**" in options:
+        return options["**"]
     routes = setting(index, "task_routes")
     if routes is not None:
         if not isinstance(routes, dict) or routes.keys() == {"code"}:

@@ -28,10 +28,6 @@ KNOWN = {
         ["celery"],
         "nothing moves, and the project asks its server while it is imported",
     ),
-    "case settings_annotations": (
-        ["option"],
-        "the inventory has the tasks' own options, not those of `task_annotations`",
-    ),
     "half_moved": (
         ["option", "option"],
         "somebody has made `make_broker` shorter, and its broker has Dramatiq's own defaults",
