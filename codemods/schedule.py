@@ -211,6 +211,9 @@ def _job(entry: Entry, row: Row, trigger: Text, context: Context) -> Iterator[Ou
         if arg.literal is MISSING:
             yield Outcome(COMPUTED, f"`{entry.name}`: `{arg.code}`")
             return
+    if sum(entry.shadows(other) for other in context.index.entries) > 1:
+        yield Outcome(COMPUTED, f"`{entry.name}`: another entry has its name, and Celery keeps one")
+        return
     answers = context.keywords(task, given)
     manual = [one for one in answers if one.row.action is Action.MANUAL]
     if manual or not all(map(_is_plain, answers)):

@@ -146,12 +146,15 @@ def _evaluated(node: ast.expr) -> object:
 
 
 def may_change(name: str, owner: Scope, module: Module) -> bool:
-    """Tell whether something is done to the value of a name (`x.update(...)`, `x[key] = ...`)."""
+    """Tell whether something is done to the value of a name (`x.update(...)`, `x[1][2] = ...`)."""
     for node, scope in module.scopes.bases.items():
         if isinstance(node, ast.Name) and node.id == name and scope.owner(name) is owner:
+            item: ast.AST = node
             parent = module.scopes.parents[node]
+            while isinstance(parent, ast.Subscript) and parent.value is item:
+                if not isinstance(parent.ctx, ast.Load):
+                    return True
+                item, parent = parent, module.scopes.parents[parent]
             if isinstance(parent, ast.Attribute):
-                return True
-            if isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load):
                 return True
     return False

@@ -24,6 +24,7 @@ _SCHEDULE = "celery.schedules.schedule"
 _POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 _LINE = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 _KEYS = frozenset(("task", "schedule", "args", "kwargs", "options", "relative"))
+_PLAIN = ("run_every", "relative")
 _PERIODIC = ("schedule", "sig", "args", "kwargs", "name")
 _ONCE = 2  # a name that is bound, and used once
 _SIGNALS = ("on_after_configure", "on_after_finalize")
@@ -54,6 +55,7 @@ class Entry:
     nothing but such statements: that function.
     args, kwargs: None if they are not given. options: those of `apply_async`.
     problem: why it cannot be told what is sent.
+    named: False where Celery makes the name, of the task and what it is given.
     """
 
     app: str
@@ -68,6 +70,18 @@ class Entry:
     kwargs: Arg | None = None
     options: tuple[Arg, ...] = ()
     problem: str = ""
+    named: bool = True
+
+    def shadows(self, other: Entry) -> bool:
+        """Tell whether both go by one name: of those of an app, Celery keeps the last only."""
+        if self.named or other.named:
+            return self.name == other.name
+        return self._sent() == other._sent()
+
+    def _sent(self) -> tuple[str, object, object]:
+        given = (self.args, self.kwargs)
+        args, kwargs = (arg.literal if arg is not None else None for arg in given)
+        return self.task, args, kwargs
 
 
 class ScheduleReader:
@@ -261,6 +275,7 @@ class ScheduleReader:
                 for key, value in given.items()
             ),
             problem=problem,
+            named=name is not None,
         )
 
     def _signature(
@@ -304,7 +319,7 @@ class ScheduleReader:
             return Timing(problem="when it is due is not written")
         number = _product(node, module)
         if number is not None:
-            return Timing(seconds=float(number))
+            return _every(module.code(node), seconds=number)
         if isinstance(node, ast.Call):
             return self._called(node, module)
         return Timing(problem=f"`{module.code(node)}`: when it is due is computed")
@@ -329,17 +344,15 @@ class ScheduleReader:
     def _delta(self, node: ast.Call, module: Module) -> Timing:
         args = [_product(arg, module) for arg in node.args]
         words = {str(word.arg): _product(word.value, module) for word in node.keywords}
-        try:
-            return Timing(seconds=timedelta(*args, **words).total_seconds())  # type: ignore[arg-type]
-        except (TypeError, OverflowError):
-            return Timing(problem=f"`{module.code(node)}`: when it is due is computed")
+        return _every(module.code(node), *args, **words)
 
     def _plain(self, node: ast.Call, module: Module) -> Timing:
-        given = dict(zip(("run_every", "relative"), node.args, strict=False))
+        given = dict(zip(_PLAIN, node.args, strict=False))
         given |= {str(word.arg): word.value for word in node.keywords}
         relative = given.pop("relative", None)
         every = given.pop("run_every", None)
-        if given or (relative is not None and literal(relative, module) is not False):
+        more = given or len(node.args) > len(_PLAIN)
+        if more or (relative is not None and literal(relative, module) is not False):
             return Timing(
                 problem="its runs are rounded to the clock, or to another clock", own=True
             )
@@ -349,9 +362,10 @@ class ScheduleReader:
         given = [(name, arg) for name, arg in zip(_POSITIONS, node.args, strict=False)]
         given += [(str(word.arg), word.value) for word in node.keywords]
         fields = tuple((name, literal(value, module)) for name, value in given)
-        if len(node.args) > len(_POSITIONS) or any(name not in _POSITIONS for name, _ in fields):
+        clock = any(word.arg not in (*_POSITIONS, None) for word in node.keywords)
+        if len(node.args) > len(_POSITIONS) or clock:
             return Timing(problem="it has a clock of its own", own=True)
-        if any(value is MISSING for _, value in fields):
+        if any(value is MISSING for _, value in fields) or not _is_written_out(node):
             return Timing(problem=f"`{module.code(node)}`: when it is due is computed")
         return Timing(fields=fields or (("minute", "*"),))
 
@@ -370,6 +384,14 @@ class ScheduleReader:
             if len(bindings) == 1 and bindings[0].kind == "assign":
                 return bindings[0].value
         return node
+
+
+def _every(code: str, *args: float | None, **words: float | None) -> Timing:
+    """Return the interval that a timedelta is, by its own arguments; days come first."""
+    try:
+        return Timing(seconds=timedelta(*args, **words).total_seconds())  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):  # computed; not a number; longer than any
+        return Timing(problem=f"`{code}`: when it is due is computed")
 
 
 def _count(name: str, module: Module) -> int:

@@ -198,17 +198,24 @@ def _assigned(statement: ast.stmt, module: Module) -> Iterator[Written]:
         for target in statement.targets:
             if isinstance(target, ast.Name):
                 yield Written(target.id, statement.value, statement, module)
-            elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-                yield _changed(target.value.id, statement.value, statement, module)
+            elif isinstance(target, ast.Subscript) and (name := _of_item(target)):
+                yield _changed(name, statement.value, statement, module)
     elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
         if statement.value is not None:
             yield Written(statement.target.id, statement.value, statement, module)
-    elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        yield _changed(statement.target.id, statement.value, statement, module)
+    elif isinstance(statement, ast.AugAssign) and (name := _of_item(statement.target)):
+        yield _changed(name, statement.value, statement, module)
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = statement.value.func
-        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-            yield _changed(called.value.id, statement.value, statement, module)
+        if isinstance(called, ast.Attribute) and (name := _of_item(called.value)):
+            yield _changed(name, statement.value, statement, module)
+
+
+def _of_item(node: ast.expr) -> str:
+    """Return the name of which an expression is an item, or an item's item; "" if of none."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _changed(key: str, value: ast.expr, statement: ast.stmt, module: Module) -> Written:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -165,16 +166,11 @@ def aimed(
 
 
 def _path(index: Index, app: App) -> str:
-    folder = PurePosixPath(app.path).parent
-    own = str(folder / f"{MODULE}.py")
-    taken = own in {file.path for file in index.files} and not _is_ours(index, own)
-    return str(folder / f"{_TAKEN}.py") if taken else own
-
-
-def _is_ours(index: Index, path: str) -> bool:
-    """Tell whether an earlier run has written the module."""
-    record = index.modules.get(path)
-    return record is not None and {"add_jobs", "make_scheduler"} <= set(record.exports)
+    """Return where the module goes: beside the app's, by a name that no other has."""
+    folder, there = PurePosixPath(app.path).parent, {file.path for file in index.files}
+    numbered = (f"{_TAKEN}{number}" for number in count(2))
+    paths = (str(folder / f"{name}.py") for name in chain((MODULE, _TAKEN), numbered))
+    return next(path for path in paths if path not in there)
 
 
 def _dotted(index: Index, app: App, stem: str) -> str:
