@@ -10,6 +10,7 @@ stand for every server, and a message is handed to the task's tracer, as a worke
 somebody sleeps or waits, or when the programs have ended.
 """
 
+import datetime as datetime_module
 import importlib
 import importlib.util
 import inspect
@@ -54,7 +55,7 @@ _OF_SELF = (
 )  # made from the signature, in which self is missing
 _OF_PROCESS = ("origin", "hostname", "reply_to", "delivery_info")
 _MOMENTS = ("eta", "expires", "expiration")
-NOW = datetime.now(timezone.utc)  # of every job anew
+NOW = datetime.now(timezone.utc)  # when every project begins
 
 
 class Enough(BaseException):
@@ -238,6 +239,21 @@ def schedule(app):
         beat.apply_async(entry, advance=False)
 
 
+def moments(clock):
+    """Return the class that the project has for `datetime`."""
+
+    class Moment(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls.fromtimestamp(clock(), tz)
+
+        @classmethod
+        def utcnow(cls):
+            return cls.fromtimestamp(clock(), timezone.utc).replace(tzinfo=None)
+
+    return Moment
+
+
 def fake_redis():
     """Return a client that counts, and otherwise has nothing."""
     module, counts = MagicMock(), Counter()
@@ -287,8 +303,6 @@ def module_of(dotted):
 
 def look(job):
     """Return what is seen of a project."""
-    global NOW
-    NOW = datetime.now(timezone.utc)
     os.chdir(job["root"])
     sys.path[:0] = [job["root"]]
     os.environ.update({"TRACE_URL": "redis://localhost:1/15", **job["env"]})
@@ -300,7 +314,8 @@ def look(job):
     replace_servers()
     messaging.Producer.publish = seen.publish(messaging.Producer.publish)
     time.sleep = seen.sleep
-    time.time, time.monotonic = seen.clock(time.time()), seen.clock(time.monotonic())
+    time.time, time.monotonic = seen.clock(NOW.timestamp()), seen.clock(time.monotonic())
+    datetime_module.datetime = moments(time.time)
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(Enough()))
     signal.alarm(SECONDS)
     tasks, conf = {}, {}
