@@ -169,8 +169,8 @@ OUTSIDE = Row(
     Action.MANUAL,
     "what is written there, where the project is deployed, cannot be seen",
     "see to it that nothing is that the report does not name",
-    about="A module that is not in the repository, a variable, a secret: look there for "
-    "settings of Celery's.",
+    about="A module or base class that is not in the repository, a variable, a secret: look "
+    "there for settings of Celery's.",
 )
 
 
@@ -337,7 +337,8 @@ def unread(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outc
         note = f"`{one.key}`: {one.inert}"
         yield Outcome(INERT, note, harmless=True, at=one.value.place)
     source = configuration.source
-    for place in source.open if source is not None and source.kind in ("django", "module") else ():
+    hidden = source.open if source is not None and source.kind != "dictionary" else ()
+    for place in hidden:
         yield Outcome(OUTSIDE, harmless=True, at=place)
 
 

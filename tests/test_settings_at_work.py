@@ -138,3 +138,66 @@ def test_priorities_on_rabbitmq(tmp_path: Path) -> None:
 def test_shapes(tmp_path: Path, app: str) -> None:
     found = built(tmp_path, "", app)
     assert (found["broker"], found["kept"]) == ("StubBroker", 3000)
+
+
+PYDANTIC = """
+from functools import lru_cache
+from typing import Optional
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Common(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="own_")
+    task_ignore_result: bool = False
+class Settings(Common):
+    scheme: str
+    result_expires: int
+    task_soft_time_limit: Optional[int] = None
+    @property
+    def broker_url(self):
+        return f"{self.scheme}://"
+    @property
+    def result_backend(self):
+        return f"cache+{self.broker_url}"
+@lru_cache
+def get_settings():
+    return Settings()
+settings = get_settings()
+"""
+NAMED = "from celery import Celery\napp = Celery('app')\napp.config_from_object('conf:settings')\n"
+GIVEN = "from celery import Celery\nfrom conf import settings\napp = Celery('app')\n"
+ONE_BY_ONE = (
+    "app = Celery('app', broker=get_settings().broker_url, backend=str(settings.result_backend))\n"
+    "app.conf.result_expires = settings.result_expires\n"
+    "app.conf.task_soft_time_limit = settings.task_soft_time_limit\n"
+)
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        NAMED,
+        f"{GIVEN}app.config_from_object(settings)\n",
+        f"{GIVEN}app.config_from_object(settings, namespace='CELERY')\n",
+        f"from celery import Celery\nfrom conf import get_settings, settings\n{ONE_BY_ONE}",
+    ],
+)
+def test_pydantic_settings(tmp_path: Path, app: str) -> None:
+    """Fields need no value, as they come from the environment, and properties are none."""
+    variables = {"OWN_SCHEME": "memory", "OWN_RESULT_EXPIRES": "5"}
+    found = built(tmp_path, PYDANTIC, app, **variables)
+    assert (found["broker"], found["kept"], found["stored"]) == ("StubBroker", 5000, True)
+    found = built(tmp_path, PYDANTIC, app, **variables, OWN_TASK_SOFT_TIME_LIMIT="7")
+    assert found["limit"] == "7000"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "app.conf.update(settings.model_dump())",
+        "app.conf.update(**settings.model_dump())",
+        "app.conf.update(dict(settings))",
+        "app = Celery('app', **settings.model_dump())",
+    ],
+)
+def test_fields_that_are_dumped_cannot_be_told_one_by_one(statement: str) -> None:
+    files = {"app.py": f"{GIVEN}{statement}\n{TASK}", "conf.py": PYDANTIC}
+    assert migrated(files) == files

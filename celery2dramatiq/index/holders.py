@@ -113,7 +113,7 @@ class Holders:
         for value in self.resolver.values(node.func, module):
             if value.target.kind == "class" and not value.steps:
                 name = value.target.name
-                return Holder("object", name, self.reader.class_(name), reading)
+                return Holder("object", name, self.reader.class_(name, made=True), reading)
         for home, returned in self._returned(node.func, module):
             if depth < _DEEPEST:
                 return self._defined(returned, home, reading, depth + 1)

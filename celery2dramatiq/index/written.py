@@ -10,9 +10,12 @@ from celery2dramatiq.index.arguments import may_change
 from celery2dramatiq.index.declarations import enclosing_statement
 from celery2dramatiq.index.model import Place
 from celery2dramatiq.index.modules import Module, Modules
+from celery2dramatiq.index.nodes import Function
 from celery2dramatiq.index.resolve import Resolver
 from celery2dramatiq.index.scopes import TRIES
 
+# Base classes that bring no settings.
+_BARE = ("object", "ABC", "Protocol", "Generic", "Enum", "NamedTuple", "BaseSettings", "BaseModel")
 _DEEPEST = 20  # of modules that import each other with a star
 
 
@@ -64,8 +67,11 @@ class Reader:
         body = self._body(module.tree.body, module, depth)
         return Contents((), (), (path,)).plus(body)
 
-    def class_(self, name: str) -> Contents:
-        """Return what a class, "path::Name", and its bases in the project hold."""
+    def class_(self, name: str, *, made: bool = False) -> Contents:
+        """Return what a class, "path::Name", and its bases in the project hold.
+
+        made: what an object of it holds, which may have fields without a value, and properties.
+        """
         path, _, qualname = name.partition("::")
         module = self.modules.get(path)
         scopes = module.scopes.named.get(qualname, []) if module is not None else []
@@ -75,12 +81,23 @@ class Reader:
         self._open.add(node)
         found = Contents()
         for base in reversed(node.bases):
-            for value in self.resolver.values(base, module):
-                if value.target.kind == "class":
-                    found = found.plus(self.class_(value.target.name))
+            found = found.plus(self._base(base, module, made=made))
         self._open.remove(node)
         own = self._body(node.body, module, 0)
-        return found.plus(Contents((), (), (path,)).plus(own))
+        given = Contents(tuple(_given_to_objects(node, module)) if made else (), (), (path,))
+        return found.plus(own).plus(given)
+
+    def _base(self, base: ast.expr, module: Module, *, made: bool) -> Contents:
+        """Return what a base class gives; one from outside the project may give anything."""
+        plain = base.value if isinstance(base, ast.Subscript) else base
+        values = self.resolver.values(plain, module)
+        own = [value.target.name for value in values if value.target.kind == "class"]
+        if not own:
+            return Contents((), () if _last_name(plain) in _BARE else (module.place(base),))
+        found = Contents()
+        for name in own:
+            found = found.plus(self.class_(name, made=made))
+        return found
 
     def _body(self, body: Iterable[ast.stmt], module: Module, depth: int) -> Contents:
         found = Contents()
@@ -215,6 +232,40 @@ def _of_item(node: ast.expr) -> str:
     """Return the name of which an expression is an item, or an item's item; "" if of none."""
     while isinstance(node, ast.Subscript):
         node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _given_to_objects(node: ast.ClassDef, module: Module) -> Iterator[Written]:
+    """Yield what an object has beyond its class: fields, properties, what methods set."""
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            filled = node.bases or node.decorator_list  # by pydantic, dataclasses, attrs
+            if statement.value is None and filled:
+                name = statement.target.id
+                yield Written(name, statement.annotation, statement, module, plain=False)
+        elif isinstance(statement, Function):
+            yield from _of_method(statement, module)
+
+
+def _of_method(node: Function, module: Module) -> Iterator[Written]:
+    """Yield what a property, or a method that sets attributes of `self`, gives to the object."""
+    if node.decorator_list:
+        yield Written(node.name, node.decorator_list[0], node, module, plain=False)
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and _is_set_on_self(inner):
+            statement = enclosing_statement(inner, module)
+            sure = node.name == "__init__" and statement in node.body
+            yield Written(inner.attr, inner, statement, module, sure, sure, plain=False)
+
+
+def _is_set_on_self(node: ast.Attribute) -> bool:
+    of_self = isinstance(node.value, ast.Name) and node.value.id == "self"
+    return of_self and isinstance(node.ctx, ast.Store)
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
     return node.id if isinstance(node, ast.Name) else ""
 
 

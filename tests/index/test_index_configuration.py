@@ -454,3 +454,64 @@ def test_names_that_are_there_already(
     text = "class Own:\n    broker_url = 1\nbroker_url = 1\n"
     app = f"{before}\n{APP}app.config_from_object({given})\n"
     assert read(one(configuration(app, conf=text, pkg__conf=text, pkg__x=""))) == reading
+
+
+OBJECTS = """
+import abc, lib
+from typing import Generic, TypeVar
+T = TypeVar("T")
+class Base(Generic[T], abc.ABC):
+    result_backend: str
+class Own(Base[int]):
+    result_expires = 3
+    task_time_limit: int
+    def __init__(self):
+        self.broker_url = "redis://"
+        self.other.timezone = "UTC"
+        if lib.eager():
+            self.task_always_eager = True
+    def quietly(self):
+        self.task_ignore_result = True
+    @property
+    def enable_utc(self):
+        return False
+class Bare:
+    task_time_limit: int
+class Foreign(lib.made("Foreign"), lib.Other, Bare):
+    timezone = "UTC"
+own, bare, foreign = Own(), Bare(), Foreign()
+"""
+
+
+def held(given: str) -> Configuration:
+    app = f"from celery import Celery\nimport conf\napp = Celery('x')\n{given}\n"
+    return configuration(app, conf=OBJECTS)
+
+
+def test_what_an_object_holds() -> None:
+    found = held("app.config_from_object('conf:Own')")
+    assert {one.name for one in found.settings} == {"result_expires"}
+    found = held("app.config_from_object(conf.Own())")
+    assert {one.name: one.always for one in found.settings} == {
+        "broker_url": True,
+        "enable_utc": True,
+        "result_backend": True,
+        "result_expires": True,
+        "task_always_eager": False,
+        "task_ignore_result": False,
+        "task_time_limit": True,
+    }
+    assert all(one.value.literal is MISSING for one in found.settings)
+    assert found.source is not None
+    assert found.source.open == ()
+
+
+def test_a_field_that_nobody_fills_is_none() -> None:
+    assert held("app.config_from_object(conf.Bare())").settings == ()
+
+
+def test_bases_from_outside_may_hold_more() -> None:
+    found = held("app.config_from_object(conf.Foreign())")
+    assert [one.name for one in found.settings] == ["timezone"]
+    assert found.source is not None
+    assert len(found.source.open) == 2
