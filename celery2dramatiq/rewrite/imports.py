@@ -8,9 +8,12 @@ from celery2dramatiq.rewrite.adding import Adder
 from celery2dramatiq.rewrite.conflicts import check
 from celery2dramatiq.rewrite.dropping import Dropper
 from celery2dramatiq.rewrite.names import Names, useless
+from celery2dramatiq.rewrite.shortening import shortened
 from celery2dramatiq.specs import FileEdit
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import libcst as cst
 
 
@@ -23,6 +26,7 @@ def tidy(module: cst.Module, text: str, edit: FileEdit) -> cst.Module:
         return module
     before, after = Names(text, edit.path), Names(module.code, edit.path)
     gone = useless(before, after, edit)
+    module, edit = shortened(module, _free(after, gone), edit)
     check(before, after, gone, edit)
     unlisted = {name for _, name in gone} & edit.drop & after.exported
     dropper = Dropper(gone, unlisted, edit.width, Adder(edit, module.default_indent))
@@ -31,3 +35,12 @@ def tidy(module: cst.Module, text: str, edit: FileEdit) -> cst.Module:
         return tidied
     again = FileEdit(edit.path, forget=frozenset({"TYPE_CHECKING"}), width=edit.width)
     return tidy(tidied, text, again)
+
+
+def _free(after: Names, gone: Collection[tuple[int, str]]) -> set[str]:
+    """Return the names that imports at the top of the module have bound, and nothing does now."""
+    found = {one.name for one in after.imported() if (one.statement, one.name) in gone}
+    for one in after.imported():
+        if one.scope or (one.statement, one.name) not in gone:
+            found.discard(one.name)
+    return found
