@@ -279,9 +279,21 @@ BRIDGED_QUEUE = Row(
     "actor has one queue, and development's worker reads those of all actors.",
 )
 
+BRIDGED_OPTION = Row(
+    "C2D942",
+    "apply --dev-only: apply_async(priority=..., compression=..., exchange=..., routing_key=...)",
+    "nothing, in development",
+    Action.REVIEW,
+    "in development the option has no effect: the message goes to the actor's own queue, with "
+    "the actor's own priority",
+    about="With `apply --dev-only` the option is for Celery, which gets it as it was, in "
+    "`celery=`. A `serializer` is so if it is JSON, which is what Dramatiq writes.",
+)
+
 ENGINE_ROWS = (
     UNKNOWN_USE, UNCERTAIN, UNREADABLE, UNKNOWN_APP_USE, UNKNOWN_NAME,
     NO_APP, SEVERAL_APPS, IMPORT_CYCLE, NOT_WISHED, NO_PLACE,
     TEST_TASK, WRAPPER, WRAPPED_TOGETHER, OUTSIDE, TOO_EARLY, TOGETHER, TIED, LEFT_ALONE,
     LOST_RESULT, OWN_HELPER, IGNORES_NOTHING, NOT_BRIDGED, BRIDGED_QUEUE,
+    BRIDGED_OPTION,
 )  # fmt: skip

@@ -40,6 +40,7 @@ UNSEEN = {
     "C2D930": "it is not found by a plan",
     "C2D940": "it is found with --dev-only alone",
     "C2D941": "it is found with --dev-only alone",
+    "C2D942": "it is found with --dev-only alone",
 }
 
 

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import BRIDGE, HELPERS, Outcome, is_taken
 from celery2dramatiq.index import App, Arg, Index, Task, Use
-from celery2dramatiq.mapping import BRIDGED_QUEUE, NOT_BRIDGED
+from celery2dramatiq.mapping import BRIDGED_OPTION, BRIDGED_QUEUE, NOT_BRIDGED
 from celery2dramatiq.plan.holds import Holds
 from celery2dramatiq.specs import (
     AttributeSpec,
@@ -43,6 +43,7 @@ _ATTRIBUTES = frozenset(("actor_name", "fn", "message_id", "send", "send_with_op
 _SENDS = ("send", "send_with_options")
 _LITERAL = re.compile(r"-?[\w.]+|'[^']*'|\"[^\"]*\"")
 _OF_QUEUES = ("task_default_exchange", "task_default_queue", "task_default_routing_key")
+_OF_CELERY_ALONE = ("compression", "exchange", "priority", "routing_key")  # of a send
 _NAMED = ("args", "kwargs", "name", "link", "task_id")  # of a send: the same in both
 
 
@@ -78,8 +79,7 @@ def _claim(one: Claim, index: Index) -> Claim:
         held = Outcome(NOT_BRIDGED, problem, tie=last.tie, task=last.task)
         return replace(_bare(one), outcomes=(*_bare(one).outcomes, held))
     back = tuple(_given_back(out, use) for out in one.outcomes)
-    queues = [arg for spec in specs for arg in _original(spec, use) if arg.keyword == "queue"]
-    said = (Outcome(BRIDGED_QUEUE, f"`{arg.code}`") for arg in queues if arg.literal is not None)
+    said = (_said(arg) for spec in specs for arg in _original(spec, use) if _is_celerys(arg))
     return replace(one, outcomes=(*back, *said))
 
 
@@ -151,7 +151,27 @@ def _original(spec: Spec, use: Use) -> tuple[Arg, ...]:
 
 def keywords(args: Mapping[str, Arg]) -> dict[str, Arg]:
     """Return the keywords of a send that Dramatiq is told of: the queue is Celery's matter."""
-    return {name: arg for name, arg in args.items() if name != "queue"}
+    return {
+        name: arg
+        for name, arg in args.items()
+        if arg.star or not (name == "queue" or _is_celerys(arg) or _is_json(arg))
+    }
+
+
+def _is_celerys(arg: Arg) -> bool:
+    """Tell whether an option of a send is for Celery alone, and says something."""
+    return arg.keyword in ("queue", *_OF_CELERY_ALONE) and arg.literal is not None
+
+
+def _is_json(arg: Arg) -> bool:
+    return arg.keyword == "serializer" and arg.literal == "json"
+
+
+def _said(arg: Arg) -> Outcome:
+    row = BRIDGED_QUEUE if arg.keyword == "queue" else BRIDGED_OPTION
+    return Outcome(
+        row, f"`{arg.code}`" if arg.keyword == "queue" else f"`{arg.keyword}={arg.code}`"
+    )
 
 
 def _is_exact(arg: Arg) -> bool:

@@ -229,6 +229,28 @@ def test_a_queue_that_is_computed_is_celerys_matter(root: Path) -> None:
     assert "C2D941" in {finding["code"] for finding in report["findings"]}
 
 
+def test_options_that_only_celery_knows(root: Path) -> None:
+    send = "add.apply_async((1, 2), priority=name, compression='gzip', serializer='json')"
+    views = f"from shop.tasks import add\n\n\ndef go(name):\n    {send}\n"
+    write(root, {**WHOLE, "shop/views.py": views})
+    report = bridge(root)
+    text = " ".join((root / "shop/views.py").read_text().split())
+    assert "celery=dict(" in text
+    for option in ("priority=name", "compression='gzip'", "serializer='json'"):
+        assert option in text
+    said = [finding["note"] for finding in report["findings"] if finding["code"] == "C2D942"]
+    assert len(said) == 2
+    assert all(task["moves"] for task in report["tasks"])
+
+
+@pytest.mark.parametrize("option", ["serializer='pickle'", "**options", "reply_to='me'"])
+def test_options_that_matter_in_development(root: Path, option: str) -> None:
+    send = f"def go(options):\n    add.apply_async((1, 2), {option})\n"
+    write(root, {**WHOLE, "shop/views.py": f"from shop.tasks import add\n\n\n{send}"})
+    moves = {task["name"]: task["moves"] for task in bridge(root)["tasks"]}
+    assert moves == {"shop.tasks.add": False, "shop.mail": True}
+
+
 # -- with Django
 
 

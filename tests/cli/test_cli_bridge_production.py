@@ -67,7 +67,7 @@ def send(seconds, queue):
         add.apply_async((1, 2), expires=WHEN),
         add.apply_async((1, 2), expires=None),
         add.apply_async((1, 2), queue=queue),
-        add.apply_async((1, 2), queue="other", retry=False, time_limit=9, shadow="sum"),
+        add.apply_async((1, 2), queue="other", retry=False, soft_time_limit=9, shadow="sum"),
         add.apply_async((1, 2), headers={"h": 1}, ignore_result=False),
         add.apply_async((1, 2), task_id="my-own", link=add.s(3)),
         slow.apply_async(),
