@@ -1,0 +1,3 @@
+from tasks import work
+
+work.delay()
