@@ -96,11 +96,11 @@ class Configurer:
 
     def _changes(self, arg: Arg, app: App, namespace: str) -> Iterator[Setting]:
         module, node = self._node(arg.place)
-        if node is not None:
-            contents = self.reader.dictionary(node, module)
-            for one in contents.written if contents is not None else ():
-                setting = self._written(one, "argument", namespace, app.statement)
-                yield _moved(setting, one, app)
+        assert node is not None  # the argument stands there
+        contents = self.reader.dictionary(node, module)
+        for one in contents.written if contents is not None else ():
+            setting = self._written(one, "argument", namespace, app.statement)
+            yield _moved(setting, one, app)
 
     # -- statements
 
@@ -126,17 +126,17 @@ class Configurer:
     def _updated(self, use: Use, app: App, layer: str, namespace: str) -> Iterator[Setting]:
         """Yield what a dictionary and keywords give to the app's `conf`."""
         module, node = self._node(use.place)
-        for value in node.args if isinstance(node, ast.Call) else ():
+        assert isinstance(node, ast.Call)  # so its shape says
+        for value in node.args:
             holder = self.holders.held(value, module)
             for one in holder.contents.written if holder is not None else ():
                 assert holder is not None
                 if not holder.reading.owner or _looks_like_a_setting(one.key, namespace):
                     setting = self._written(one, layer, namespace, use.statement)
                     yield _moved(_read_by(setting, self._near(holder, value, app)), one, app)
-        if isinstance(node, ast.Call):
-            for one in self.reader.keywords(node, module).written:
-                setting = self._written(one, layer, namespace, use.statement)
-                yield _moved(setting, one, app)
+        for one in self.reader.keywords(node, module).written:
+            setting = self._written(one, layer, namespace, use.statement)
+            yield _moved(setting, one, app)
 
     def _assigned(self, key: object, use: Use, app: App, namespace: str) -> Iterator[Setting]:
         value = use.role.value

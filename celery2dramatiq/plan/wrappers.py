@@ -55,6 +55,8 @@ def _problem(wrapper: Wrapper, task: Task, outcomes: Sequence[Outcome], ask: Ask
         return "it wraps a bound task"
     if any(arg.keyword == "name" for arg in wrapper.options):
         return "it gives every task a name"
+    if not wrapper.passes and not wrapper.function:
+        return "it can be given neither the task's name nor the function to take it from"
     always = _sets(ask(alone(wrapper, task)))
     every = _sets(outcomes)
     if any(every.get(name) != code for name, code in always.items()):

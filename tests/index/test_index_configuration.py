@@ -515,3 +515,24 @@ def test_bases_from_outside_may_hold_more() -> None:
     assert [one.name for one in found.settings] == ["timezone"]
     assert found.source is not None
     assert len(found.source.open) == 2
+
+
+def test_other_things_that_stand_in_settings() -> None:
+    app = f"from settings import Config\n{APP}app.config_from_object(Config)\n"
+    text = "from celery import Task\n\n\nclass Config(Task):\n    broker_url = 'redis://'\n"
+    found = configuration(app, settings=f"{text}    Task.x, y = 1, 2\n    Task.z = 3\n")
+    assert values(found) == {"broker_url": ["redis://"]}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "from celery import Task as x",
+        "x = 1",
+        "def x():\n    if app: return {}\n    return {'broker_url': 'redis://'}",
+    ],
+)
+def test_what_something_makes_is_unknown(made: str) -> None:
+    found = configuration(f"{APP}{made}\napp.config_from_object(x())\n")
+    assert found.source is not None
+    assert found.source.kind == "unknown"

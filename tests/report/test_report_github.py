@@ -50,12 +50,13 @@ def test_the_worst_comes_first(tmp_path: Path) -> None:
 
 def test_what_was_not_read_and_what_is_new_are_errors(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    root = write(tmp_path / "below", BROKEN)
+    root = write(tmp_path / "below", BROKEN | {"other.py": "def ("})
     (tmp_path / "b.json").write_text('{"schema": 1, "uses": []}')
     found = annotations(root, "--baseline", tmp_path / "b.json", "--fail-on", "new")
     errors = [(where["file"], where["title"]) for level, where, _ in found if level == "error"]
     assert errors[0] == ("below/shop/old.py", "not read")
     assert ("below/shop/views.py", "new use of Celery") in errors
+    assert "below/other.py" not in {file for file, _ in errors}
 
 
 @pytest.mark.parametrize("files", [WHOLE, NONE, {"a.py": "x = 1\n"}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import runpy
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -167,3 +168,14 @@ def test_django_is_set_up_first() -> None:
     start = text.index('os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")')
     assert start < text.index("django.setup()") < text.index("from a import act  # noqa: E402")
     assert 'ZONE = "Asia/Tokyo"' in text
+
+
+def test_it_says_how_it_is_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["scheduler.py", "--help"])
+    monkeypatch.delitem(sys.modules, template.__name__)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(template.__name__, run_name="__main__")
+    assert ended.value.code == 0
+    assert "--schedule FILE" in capsys.readouterr().out

@@ -233,3 +233,8 @@ def test_results_of_groups(broker: dramatiq.Broker) -> None:
     result = GroupResult("an-id", [TaskResult("nothing")])
     with pytest.raises(ResultTimeout):
         result.get(0.05)
+
+
+def test_a_group_of_one_behind_something_is_the_one(show: Any) -> None:
+    one = signature(show, 1)
+    assert [task.args for task in (one | Group([signature(show, 2)])).tasks] == [(1,), (2,)]

@@ -139,3 +139,10 @@ def test_the_id_stays_and_the_retries_are_counted(
     message = thrice.send()
     result(message)
     assert seen_here == [(message.message_id, retries, []) for retries in range(3)]
+
+
+def test_it_shows_its_attributes(broker: dramatiq.Broker) -> None:
+    actor = dramatiq.actor(actor_name="a", broker=broker)(print)
+    shown = repr(request(actor))
+    assert shown.startswith("<Context: {")
+    assert "'called_directly': True" in shown

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from celery2dramatiq.verify import schedule
-from tests.verify.checking import AFTER, APP, BEFORE, verified
+from celery2dramatiq.verify.child.schedule import celery_due
+from tests.cli.sample import call, write
+from tests.verify.checking import AFTER, APP, BEFORE, inventory, verified
 
 ZONE = "app.conf.timezone = 'Europe/Berlin'\n"
 ENTRIES = (
@@ -115,3 +118,19 @@ def test_a_schedule_that_is_computed_is_announced(root: Path) -> None:
     files = {**BEFORE, "news/app.py": APP + computed}
     found = verified(root, files, before=files)
     assert "schedules are not compared: their entries are not known" in found.data["notes"]
+
+
+def test_nothing_is_compared_where_celery_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "celery", None)
+    assert celery_due([], [], 1) is None
+
+
+def test_the_text_says_when_jobs_are_due(root: Path) -> None:
+    report = inventory(root, before())
+    write(root, jobs(seconds=60))
+    lines = call("verify", report, "--root", root).stdout.splitlines()
+    (night, often) = (line for line in lines if line.startswith("Schedule: "))
+    assert night.startswith("Schedule: night is due ")
+    assert night.endswith("(as with Celery)")
+    assert often.startswith("Schedule: often is due ")
+    assert often.endswith("(not as with Celery)")

@@ -1,0 +1,90 @@
+"""Uses of tasks, classes and settings that few projects have, and what becomes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from celery2dramatiq.codemod import Options
+from tests.projects import migrated, planned
+
+APP = """\
+from celery import Celery, Task
+
+app = Celery("app", broker="redis://localhost")
+
+
+"""
+TASK = "@app.task\ndef job(*args): ...\n"
+BASE = "@app.task(base=Base)\ndef job(): ...\n"
+
+
+def held(lines: str, **files: str) -> set[str]:
+    plan = planned({"app.py": f"{APP}{lines}\n", **files})
+    return {one.text for task in plan.tasks for one in task.held_by}
+
+
+def after(lines: str, accept: str = "", **files: str) -> dict[str, str]:
+    options = Options(accept=frozenset(filter(None, [accept])))
+    return migrated({"app.py": f"{APP}{lines}\n", **files}, options)
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ("N = int('3')\nK = {'time_limit': N + 1}\n@app.task(**K)\ndef job(): ...",
+         "time_limit=int((N + 1) * 1000)"),
+        ("N = int('3')\nK = {'time_limit': N}\n@app.task(**K)\ndef job(): ...",
+         "time_limit=int(N * 1000)"),
+        ("@app.task(retry_kwargs={'max_retries': 3}, autoretry_for=(OSError,))\ndef job(): ...",
+         "retry_when=retry_policy(OSError)"),
+        (f"{TASK}job.apply_async(countdown=5 if N else int(N))",
+         "delay=5000 if N else int(N) * 1000"),
+        (f"{TASK}job.apply_async(countdown=5 if N else None)",
+         "delay=5000 if N else None"),
+        ("class Base(app.Task):\n    x = y = 1\n    z: int = 2\n    w: int\n    x.y = 3\n"
+         "    def on_failure(self, *args):\n        return self.x['k'].get('a'), self.y.get(1)\n"
+         + BASE,
+         "class Base(TaskClass):"),
+    ],
+)  # fmt: skip
+def test_it_is_rewritten(lines: str, code: str) -> None:
+    assert held(lines) == set()
+    assert code in after(lines)["app.py"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (f"app.conf.task_routes = {{'app.job': 'a b'}}\n{TASK}", "`a b`"),
+        (f"app.conf.task_default_queue = 'a b'\n{TASK}", "`a b`"),
+        (f"print(app.Task)\n{TASK}", "`app.Task`"),
+        (f"app.Task.x\n{TASK}", "`app.Task`"),
+        (f"class Base(Task):\n    def __call__(self):\n        return self.run()\n{BASE}job.run()",
+         "`Base`: `run` is called past its `__call__`"),
+        (f"class Base(Task):\n    @staticmethod\n    def m(): ...\n    def n(): ...\n{BASE}",
+         "`Base`: it hands `self` on"),
+        (f"class Base(Task): ...\n{BASE.replace('=Base', '=Base if print else Task')}",
+         "`Base if print else Task`"),
+        (f"{TASK}job.s().set(link_error=job)", ""),
+    ],
+)  # fmt: skip
+def test_it_holds_back(lines: str, why: str) -> None:
+    assert any(one.startswith(why) for one in held(lines))
+
+
+def test_coroutines_run_where_the_user_accepts_it() -> None:
+    made = after("@app.task\nasync def job(): ...", "C2D108")["app.py"]
+    assert "run_coroutines=True" in made
+
+
+def test_a_project_that_sets_up_its_own_logging_starts_a_worker_without_dramatiqs() -> None:
+    lines = "from celery.signals import setup_logging\n@setup_logging.connect\ndef f(**k): ...\n"
+    made = after(lines + TASK, Procfile="w: celery -A app worker -l info\n")
+    assert made["Procfile"] == "w: dramatiq app --threads 1 --skip-logging\n"
+
+
+def test_where_the_schedule_is_kept_is_the_users_matter() -> None:
+    lines = f"app.conf.beat_schedule = {{'a': {{'task': 'app.job', 'schedule': 5}}}}\n{TASK}"
+    for given, kept in (("runs", "runs.json"), ('"$RUNS"', '"$RUNS"')):
+        made = after(lines, Procfile=f"b: celery -A app beat -s {given}\n")
+        assert made["Procfile"] == f"b: python -m scheduler --schedule {kept}\n"
