@@ -84,6 +84,17 @@ CLASS_TASK = Row(
     "write it as a function with a decorator",
     about="Tasks that are classes of their own, and classes for `base=`, stay where they are.",
 )
+REGISTERED = Row(
+    "C2D160",
+    "app.register_task(X()), of a class of tasks",
+    "",
+    Action.MANUAL,
+    "a task that is a class, with a `run` of its own, stays on Celery, and so does the app",
+    "write it as a function with a decorator",
+    about="The other tasks move, and whoever sends this one goes on sending it to Celery's worker. "
+    "They stay as well where the project uses what holds for all tasks (signals, results by id, "
+    "revocation, Celery's exceptions), since which of them this one needs is not known.",
+)
 CONTEXT_CLASS = Row(
     "C2D152",
     "class X(Task) that opens an application context",
@@ -109,6 +120,14 @@ _OTHERS = (
 )
 _CELERY = OPTIONS | frozenset(_OTHERS.split())
 _MIDDLEWARE = ("_TaskClassMiddleware", "_AfterReturnMiddleware")
+_NAMES = frozenset((
+    "celery.Celery", "celery.shared_task", "celery.Task", "celery.app.task.Task",
+    "celery.schedules.crontab", "celery.utils.log.get_task_logger",
+))  # fmt: skip
+_OF_APP = (
+    ".task", ".register_task()", ".conf", ".config_from_object()", ".autodiscover_tasks()",
+    ".send_task()",
+)  # fmt: skip
 _LOCKS = ("celery_once.", "celery_singleton.")
 
 
@@ -198,6 +217,33 @@ def _derived(use: Use, context: Context) -> Outcome:
     code = context.call(use.place.path, "TaskClass")
     spec = ReplaceSpec(use.place, helpers=("TaskClass",), code=code)
     return Outcome(CLASS, named, specs=(spec,), tie=(class_tie(own.id),))
+
+
+@on_use("app", ".register_task()")
+def registered(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave the task, and whatever is done with it, to Celery."""
+    first = steps[-1].arg("task", 0)
+    note = f"`{first.code}`" if first is not None else ""
+    return Outcome(REGISTERED, note, harmless=all(map(_has_one_task, context.index.uses)))
+
+
+def _has_one_task(use: Use) -> bool:
+    """Tell whether a use concerns no task that the index does not know.
+
+    What Celery raises, signals, revokes or keeps results of is rewritten for every task there is.
+    """
+    name = use.target.name
+    if use.target.kind == "app":
+        return use.test or not use.shape or use.shape.startswith(_OF_APP)
+    return use.test or use.target.kind != "external" or name in _NAMES or "celery" not in name
+
+
+@on_use("celery.Task", "()")
+def made(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome | None:
+    """Leave an instance to Celery that is registered where it is made."""
+    if len(use.steps) > 1 or not use.role.detail.endswith(".register_task"):
+        return None
+    return Outcome(CLASS_TASK, "registered", harmless=True)
 
 
 # -- what is asked of them

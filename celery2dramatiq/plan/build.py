@@ -376,5 +376,6 @@ def _sends(one: Claim, task: Task) -> bool:
 def _declares_unseen(one: Claim) -> bool:
     """Tell whether a use declares tasks that are not in the index: `shared_task(...)(f)`."""
     use = one.use
-    declares = use.target.name == "celery.shared_task" or use.shape.startswith(".task()")
+    by_app = use.target.kind == "app" and use.shape.startswith((".task()", ".register_task()"))
+    declares = use.target.name == "celery.shared_task" or by_app
     return declares and one.manual is not None and not use.test

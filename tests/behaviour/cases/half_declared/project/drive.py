@@ -12,6 +12,7 @@ from tasks import (
     listed,
     plain,
     queued,
+    registered,
     renamed,
     timed,
     transient,
@@ -39,3 +40,4 @@ by_condition.delay()
 renamed.delay()
 hidden.delay()
 timed.delay()
+registered.delay(1)

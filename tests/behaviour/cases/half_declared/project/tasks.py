@@ -28,6 +28,13 @@ class Hooked(Task):
         record("hook", got=retval, app=self.app.main)
 
 
+class Registered(Task):
+    name = "tasks.registered"
+
+    def run(self, n):
+        record("registered", n=n, name=self.name)
+
+
 def job(function):
     return app.task(name=f"tasks.{function.__name__}")(function)
 
@@ -63,6 +70,7 @@ def unseen():
 
 inner = declare()
 jobs = Jobs()
+registered = app.register_task(Registered())
 made = app.task(numbered, bind=True)
 kept = app.task(name="tasks.kept")
 hidden = [Maker()][0](unseen)
