@@ -219,6 +219,9 @@ def _broker(
     if scheme is not None and scheme not in known:
         yield Outcome(BAD_BROKER, f"`{url.code}`" if url is not None else "")
         return
+    if url is None and _may_be_hidden(app, context):
+        yield Outcome(ELSEWHERE, "settings from outside the project may hold it")
+        return
     code: Code | None = Text(context.quoted(app.path, "amqp://"))
     if url is not None and url.literal not in (None, ""):
         code = setting(url, app, context)
@@ -229,6 +232,12 @@ def _broker(
     needs = tuple(_needs(part, "broker"))
     helpers = (part,) if part else ()
     yield Outcome(made, sets=(("url", code),), helpers=helpers, needs=needs, at=app.place)
+
+
+def _may_be_hidden(app: App, context: Context) -> bool:
+    """Tell whether a URL that is not in the source may be where the settings come from."""
+    source = context.index.configurations[app.id].source
+    return source is not None and bool(source.open)
 
 
 def _results(

@@ -201,3 +201,20 @@ def test_pydantic_settings(tmp_path: Path, app: str) -> None:
 def test_fields_that_are_dumped_cannot_be_told_one_by_one(statement: str) -> None:
     files = {"app.py": f"{GIVEN}{statement}\n{TASK}", "conf.py": PYDANTIC}
     assert migrated(files) == files
+
+
+@pytest.mark.parametrize(
+    ("conf", "named"),
+    [
+        ("from library.conf import *\n", "conf"),
+        ("import library\nclass Own(library.Conf): ...\nown = Own()\n", "conf:own"),
+    ],
+)
+def test_a_broker_that_may_be_named_outside_the_project_is_not_guessed(
+    conf: str, named: str
+) -> None:
+    app = f"from celery import Celery\napp = Celery('app')\napp.config_from_object('{named}')\n"
+    files = {"app.py": f"{app}{TASK}", "conf.py": conf}
+    assert migrated(files) == files
+    given = {**files, "app.py": files["app.py"].replace("'app')", "'app', broker='redis://')")}
+    assert "make_broker" in migrated(given)["app.py"]

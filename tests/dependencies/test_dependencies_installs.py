@@ -9,6 +9,7 @@ import pytest
 
 from celery2dramatiq.plan.needs import Need
 from tests.dependencies.lists import SCHEDULER, TESTS, answers
+from tests.projects import expected, whole_projects
 
 NEEDS = (
     Need("dramatiq", "x", ("rabbitmq",)),
@@ -65,12 +66,30 @@ def test_installs(style: str, lowest: int, minor: int, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+PROJECTS = [one for one in whole_projects() if (one / "after" / "requirements.txt").is_file()]
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("minor", range(10, 15))  # none of them claims an older one
+@pytest.mark.parametrize("fixture", PROJECTS, ids=lambda path: path.name)
+def test_migrated_projects_install(fixture: Path, minor: int, tmp_path: Path) -> None:
+    interpreter = python(minor)
+    if interpreter is None:
+        pytest.skip(f"Python 3.{minor} is not at hand")
+    text = expected(fixture)["requirements.txt"]
+    assert b"dramatiq" in text
+    (tmp_path / "requirements.txt").write_bytes(text)
+    done = _dry_run(interpreter, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def _dry_run(interpreter: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Let pip resolve the requirements; one that knows no `--dry-run` downloads them."""
     pip = [interpreter, "-m", "pip", "--disable-pip-version-check", "-q"]
     knows = subprocess.run([*pip, "install", "--help"], capture_output=True, text=True, check=True)
     dry = "--dry-run" in knows.stdout
     how = ["install", "--dry-run", "--target"] if dry else ["download", "-d"]
-    lists = [word for path in LISTS for word in ("-r", str(folder / path))]
+    given = [folder / path for path in LISTS if (folder / path).is_file()]
+    lists = [word for path in given for word in ("-r", str(path))]
     line = [*pip, *how, str(folder / "installed"), *lists]
     return subprocess.run(line, capture_output=True, text=True, check=False)
