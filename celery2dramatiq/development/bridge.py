@@ -77,19 +77,22 @@ def make(conf):
 ON = is_on()
 SWITCH = "{how}"
 '''
-_IMPORTS = """
-if ON:
+_IMPORTS = """\
     from {package}{helpers} import (  # noqa: F401
 {names}    )
 """
 # What may use the broker before any actor is declared.
 _FUNCTION = '''
+    _{name} = {name}
+
     def {name}(*args, **options):
         """Do as the helper, with the broker made before."""
         _made()
         return _{name}(*args, **options)
 '''
 _CLASS = '''
+    _{name} = {name}
+
     class {name}(_{name}):
         """The helper's, with the broker made before."""
 
@@ -208,12 +211,20 @@ def module(plan: Plan, app: App) -> str:
     )
     names = [name for name in plan.helpers[beside_app(app, HELPERS)] if name[:1] != "_"]
     used = [name for name in names if name != "make_broker"]
-    if used:
-        imports = [f"{name} as _{name}" if name in _FIRST else name for name in used]
-        listed = "".join(f"        {one},\n" for one in sorted(imports))
-        own += _IMPORTS.format(package=dot, helpers=HELPERS, names=listed)
-        own += "".join(_FIRST[name].format(name=name) for name in used if name in _FIRST)
-    return text.replace("@@PROJECT@@\n", own)
+    return text.replace("@@PROJECT@@\n", own).replace("@@HELPERS@@\n", _helpers(used, dot))
+
+
+def _helpers(used: Sequence[str], dot: str) -> str:
+    """Return what imports the helpers where the bridge is on.
+
+    In the branch itself, so that no linter takes what the other defines for a second definition.
+    """
+    if not used:
+        return ""
+    listed = "".join(f"        {one},\n" for one in sorted(used))
+    text = _IMPORTS.format(package=dot, helpers=HELPERS, names=listed)
+    first = "".join(_FIRST[name].format(name=name) for name in used if name in _FIRST)
+    return f"{text}{first}\n"
 
 
 def _arguments(plan: Plan) -> Iterator[str]:

@@ -372,8 +372,8 @@ def _traced(app: Any, task: Any, request: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def _limit(seconds: float | None, error: type[BaseException]) -> Iterator[None]:
-    """Raise the error in this thread if what is inside takes longer."""
+def _limit(seconds: float | None, kind: type[BaseException]) -> Iterator[None]:
+    """Raise this kind of error in this thread if what is inside takes longer."""
     if not seconds:
         yield
         return
@@ -383,7 +383,7 @@ def _limit(seconds: float | None, error: type[BaseException]) -> Iterator[None]:
     def interrupt() -> None:
         with lock:
             if not ended:
-                raise_thread_exception(thread, error)
+                raise_thread_exception(thread, kind)
 
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True

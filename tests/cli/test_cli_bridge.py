@@ -64,7 +64,14 @@ def test_the_tasks_are_written_for_dramatiq(root: Path) -> None:
         compile(after[path], path, "exec")
 
 
-@pytest.mark.parametrize("files", [WHOLE, DJANGO])
+RETRIED = (
+    "from celery.result import AsyncResult\nfrom shop.app import app\n\n\n@app.task(bind=True)\n"
+    "def again(self):\n    raise self.retry()\n\n\n"
+    "def state(one):\n    return AsyncResult(one, app=app).state\n"
+)
+
+
+@pytest.mark.parametrize("files", [WHOLE, DJANGO, {**WHOLE, "shop/more.py": RETRIED}])
 def test_generated_code_is_clean(root: Path, files: dict[str, str]) -> None:
     write(root, files)
     bridge(root)
@@ -75,6 +82,19 @@ def test_generated_code_is_clean(root: Path, files: dict[str, str]) -> None:
             cwd=root, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
+    # What both branches define is told apart by pyflakes in one statement alone.
+    assert (root / "shop/dramatiq_bridge.py").read_text().count("\nif ON:") == 1
+
+
+def test_the_carrier_is_clean(root: Path) -> None:
+    write(root, WHOLE)
+    bridge(root, "--keep-source")
+    done = subprocess.run(
+        ["ruff", "format", "--check", "--line-length", "79", "--isolated",
+         "shop/celery_over_dramatiq"],
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_second_time_and_back(root: Path) -> None:
