@@ -373,6 +373,15 @@ def test_a_scan_compares_both_forms(root: Path) -> None:
     assert tree(root) == before
 
 
+def test_a_scan_says_that_another_worker_and_the_schedule_are_left(root: Path) -> None:
+    entry = "{'a': {'task': 'shop.tasks.add', 'schedule': 60, 'args': (1, 2)}}"
+    write(root, {**HALF, "shop/app.py": f"{HALF['shop/app.py']}app.conf.beat_schedule = {entry}\n"})
+    answer = call(*BRIDGE, "--root", root)
+    assert answer.exit_code == 0, answer.output
+    assert "the schedule is not run on Dramatiq: in development nothing sends" in answer.output
+    assert "start `DRAMATIQ_BRIDGE=1 celery" in answer.output
+
+
 def test_a_scan_names_what_stays(root: Path) -> None:
     text = call("scan", "--dev-only", "--root", write(root, HALF)).stdout
     assert "stays on Celery in development: shop.mail (C2D901 " in text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from celery2dramatiq.codemod import Options
-from tests.projects import migrated, planned
+from celery2dramatiq.files import Source
+from celery2dramatiq.heard import marks_in
+from tests.projects import migrated, planned, read
 
 APP = """\
 from celery import Celery, Task
@@ -88,3 +90,25 @@ def test_where_the_schedule_is_kept_is_the_users_matter() -> None:
     for given, kept in (("runs", "runs.json"), ('"$RUNS"', '"$RUNS"')):
         made = after(lines, Procfile=f"b: celery -A app beat -s {given}\n")
         assert made["Procfile"] == f"b: python -m scheduler --schedule {kept}\n"
+
+
+def test_settings_modules_outside_the_project_are_passed_over() -> None:
+    manage = (
+        "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'outside.settings')\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n"
+    )
+    lines = f"app.config_from_object('django.conf:settings', namespace='CELERY')\n{TASK}"
+    files = {"manage.py": manage, "settings.py": "CELERY_TASK_DEFAULT_QUEUE = 'q'\n"}
+    plan = planned({"app.py": f"{APP}{lines}\n", **files})
+    (found,) = plan.index.configurations.values()
+    assert found.environments == ("settings",)
+
+
+def test_a_comment_is_heard_up_to_where_a_file_is_no_python() -> None:
+    note = "# c2d: ignore\n"
+    (marks,) = (
+        list(marks_in(source))
+        for source in read({"broken.py": f"{note}x = (\n"}).values()
+        if isinstance(source, Source)
+    )
+    assert [mark.place.line for mark in marks] == [1]

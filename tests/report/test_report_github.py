@@ -50,7 +50,7 @@ def test_the_worst_comes_first(tmp_path: Path) -> None:
 
 def test_what_was_not_read_and_what_is_new_are_errors(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    root = write(tmp_path / "below", BROKEN | {"other.py": "def ("})
+    root = write(tmp_path / "below", BROKEN | {"other.py": b"\xff"})
     (tmp_path / "b.json").write_text('{"schema": 1, "uses": []}')
     found = annotations(root, "--baseline", tmp_path / "b.json", "--fail-on", "new")
     errors = [(where["file"], where["title"]) for level, where, _ in found if level == "error"]
