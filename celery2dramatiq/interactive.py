@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from celery2dramatiq.report import diff
+from celery2dramatiq.report.choices import POLICIES
 from celery2dramatiq.report.english import count, some
 from celery2dramatiq.report.outcome import diff_lines
 from celery2dramatiq.report.sections import FEW, verdict
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from celery2dramatiq.mapping import Row
     from celery2dramatiq.plan import Finding
     from celery2dramatiq.run import Run
-
-_POLICIES = (
-    ("retries", "Retries of tasks that ask for none: keep none, or take Dramatiq's 20?"),
-    ("time_limit", "Time limit of tasks without one: keep none, or take Dramatiq's 10 minutes?"),
-)
 
 
 class Ended(Exception):
@@ -92,7 +88,7 @@ class Interview:
         return min(held.items(), key=lambda one: (-len(one[1]), one[0].code), default=None)
 
     def _policies(self) -> None:
-        for name, question in _POLICIES:
+        for name, question in POLICIES.items():
             now = getattr(self.run.options, name)
             other = "dramatiq" if now == "keep" else "keep"
             self.policies[name] = self._choose(question, now, other)

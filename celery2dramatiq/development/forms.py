@@ -9,7 +9,7 @@ from celery2dramatiq.development.bridge import bridge
 from celery2dramatiq.development.keep_source import carry
 from celery2dramatiq.development.model import Carrying
 from celery2dramatiq.files import Refused
-from celery2dramatiq.report import data, diff
+from celery2dramatiq.report import diff, inventory
 
 if TYPE_CHECKING:
     from celery2dramatiq.codemod import Options
@@ -38,7 +38,7 @@ def as_text(project: Project, options: Options, settings: Sequence[str]) -> str:
             continue
         lines += (f"  {line}" for line in _numbers(done))
         if done.plan is not None:
-            stays = [data.name_of(task) for task in done.plan.staying]
+            stays = [inventory.name_of(task) for task in done.plan.staying]
     return "\n".join([*lines, _fits(stays)]) + "\n"
 
 
@@ -57,7 +57,7 @@ def _numbers(done: Carrying) -> Iterator[str]:
     yield f"{len(done.plan.moving)} tasks run on Dramatiq in development"
     for task in done.plan.staying:
         reasons = "; ".join(f"{one.row.code} {one.text}" for one in task.held_by)
-        yield f"stays on Celery in development: {data.name_of(task)} ({reasons})"
+        yield f"stays on Celery in development: {inventory.name_of(task)} ({reasons})"
 
 
 def _fits(stays: Sequence[str] | None) -> str:

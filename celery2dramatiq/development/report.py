@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
-from celery2dramatiq.report import data, diff
+from celery2dramatiq.report import data, diff, inventory
 from celery2dramatiq.report.terminal import Line, wants_color
 from celery2dramatiq.report.terminal import render as lines_to_text
 from celery2dramatiq.visible import without_surrogates
@@ -65,7 +65,7 @@ def _staying(plan: Plan | None) -> Iterator[Line]:
         return
     yield Line(f"Tasks on Dramatiq in development: {len(plan.moving)}")
     for task in plan.staying:
-        yield Line(f"Stays on Celery: {data.name_of(task)}")
+        yield Line(f"Stays on Celery: {inventory.name_of(task)}")
         for reason in task.held_by:
             place = reason.place
             yield Line(f"  {place.path}:{place.line} {reason.row.code} {reason.text}")

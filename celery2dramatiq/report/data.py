@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from celery2dramatiq._version import __version__
 from celery2dramatiq.index import Index, Place
-from celery2dramatiq.report import diff, drawings, inventory
+from celery2dramatiq.report import choices, diff, drawings, inventory, modules, weighing
+from celery2dramatiq.report.inventory import name_of
 from celery2dramatiq.visible import without_surrogates
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def as_data(run: Run) -> Json:
         "schedule": [inventory.scheduled(one, plan.index) for one in plan.schedule],
         "dependencies": list(_dependencies(plan)),
         "environments": environments(plan),
+        "modules": [_module(one) for one in modules.modules(run.draft.plan)],
+        "weighing": [{"kind": one.kind, "text": one.text} for one in weighing.points(run)],
+        "decisions": [one._asdict() for one in choices.choices(run)],
     }  # fmt: skip
     return {key: _valid(value) for key, value in data.items()}
 
@@ -117,6 +121,15 @@ def _canvas(one: drawings.Drawing) -> Json:
     }
 
 
+def _module(one: modules.Module) -> Json:
+    return {
+        "path": one.path,
+        "tasks": len(one.tasks),
+        "moving": sum(task.moves for task in one.tasks),
+        "together": list(one.together),
+    }
+
+
 def of_task(task: TaskPlan, index: Index) -> Json:
     """Return a task, whether it moves, and what holds it back."""
     declared = task.task
@@ -171,11 +184,6 @@ def of_findings(plan: Plan, findings: Iterable[Finding]) -> Iterator[Json]:
 
 def _key(finding: Finding) -> Key:
     return finding.place, finding.row.code, finding.text
-
-
-def name_of(task: TaskPlan) -> str:
-    """Return Celery's name for the task, or the function's."""
-    return task.task.name or task.task.function
 
 
 def _edits(run: Run) -> Iterator[Json]:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from celery2dramatiq.mapping import Action
+from celery2dramatiq.report import choices
 from celery2dramatiq.report.data import environments
 from celery2dramatiq.report.english import count, some
 from celery2dramatiq.report.layout import Item, Section
@@ -44,6 +45,7 @@ def decision(run: Run, *, show: bool) -> Section:
     items: list[Item] = [
         [Line(f"  Code: {_code(plan)}")],
         [Line("  Memory and processes:"), *(Line(f"    {text}") for text in MEMORY)],
+        [Line(f"  Decisions, as they stand: {choices.policies(run)}")],
     ]
     started = [*_started(run)]
     if started:

@@ -11,7 +11,7 @@ from celery2dramatiq.annotated import annotated
 from celery2dramatiq.index import App, Arg, Configuration, Index, Task
 
 if TYPE_CHECKING:
-    from celery2dramatiq.plan import Scheduled
+    from celery2dramatiq.plan import Scheduled, TaskPlan
 
 # What holds for all tasks (celery/app/defaults.py). Never a URL: it may hold a password.
 SETTINGS = ("task_default_queue", "task_ignore_result", "task_soft_time_limit", "task_time_limit")
@@ -19,6 +19,11 @@ DEFAULT_QUEUE = "celery"
 _UNSEEN = {"code": "config_from_object(...)"}  # where settings may stand that are not in the index
 
 Json = dict[str, Any]
+
+
+def name_of(task: TaskPlan) -> str:
+    """Return Celery's name for the task, or the function's."""
+    return task.task.name or task.task.function
 
 
 def of_task(task: Task, index: Index) -> Json:

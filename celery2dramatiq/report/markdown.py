@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from celery2dramatiq.mapping import Action
 from celery2dramatiq.report import diff
 from celery2dramatiq.report.data import as_data
+from celery2dramatiq.report.outcome import CUT_OVER
 from celery2dramatiq.report.prose import cell, code, escaped
 from celery2dramatiq.report.sections import verdict
 from celery2dramatiq.visible import visible
@@ -34,12 +35,17 @@ def as_markdown(run: Run, *, show: bool) -> str:
         _new(data),
         _constructs(data, show),
         _holds(data, show),
+        _decisions(data),
+        _weighing(data),
         _drawing(data),
+        _modules(data, show),
         _canvases(data),
         _findings(data, "REVIEW", "What changes in behaviour", show),
         _patch(run),
         _dependencies(data),
+        _environments(data, show),
         _commands(data),
+        _cut_over(run),
         _files(data, show),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -95,6 +101,44 @@ def _holds(data: Json, show: bool) -> list[str]:
     ]  # fmt: skip
     head = ("task", "code", "place", "reason")
     return ["## What holds tasks back", "", *_table(head, rows, show=show)] if rows else []
+
+
+def _decisions(data: Json) -> list[str]:
+    rows = [
+        (cell(one["question"]), cell(one["chosen"]), code(one["otherwise"]))
+        for one in data["decisions"]
+    ]
+    head = ("question", "as it stands", "otherwise")
+    return ["## Decisions", "", *_table(head, rows, show=True)] if rows else []
+
+
+_KINDS = {"for": "for", "against": "against", "instead": "a newer Celery may be enough"}
+
+
+def _weighing(data: Json) -> list[str]:
+    points = [f"- {_KINDS[one['kind']]}: {escaped(one['text'])}" for one in data["weighing"]]
+    return ["## For and against", "", *points] if points else []
+
+
+def _modules(data: Json, show: bool) -> list[str]:
+    rows = [
+        (code(one["path"]), str(one["tasks"]), str(one["moving"]),
+         ", ".join(map(code, one["together"])) or "nothing: it can go by itself")
+        for one in data["modules"]
+    ]  # fmt: skip
+    head = ("module", "tasks", "can move", "hangs together with")
+    return ["## Modules", "", *_table(head, rows, show=show)] if len(rows) > 1 else []
+
+
+def _environments(data: Json, show: bool) -> list[str]:
+    rows = [
+        (code(each["name"]) if each["name"] else "everywhere", code(one["key"]),
+         _place(one["path"], one["line"]))
+        for each in data["environments"]
+        for one in each["settings"]
+    ]  # fmt: skip
+    head = ("environment", "setting", "place")
+    return ["## Settings", "", *_table(head, rows, show=show)] if rows else []
 
 
 def _findings(data: Json, action: str, title: str, show: bool) -> list[str]:
@@ -196,6 +240,11 @@ def _commands(data: Json) -> list[str]:
             env = "".join(f"{key}={value} " for key, value in sorted(command["env"].items()))
             lines.append(f"- {code(env + command['command'])}")
     return ["## How to start the workers, in the project's root", "", *lines] if lines else []
+
+
+def _cut_over(run: Run) -> list[str]:
+    steps = [f"{number}. {escaped(step)}" for number, step in enumerate(CUT_OVER, 1)]
+    return ["## Before production switches over", "", *steps] if run.changes else []
 
 
 def _files(data: Json, show: bool) -> list[str]:

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report.data import name_of
 from celery2dramatiq.report.english import count, some, verb
+from celery2dramatiq.report.inventory import name_of
 from celery2dramatiq.report.layout import Section
 from celery2dramatiq.report.terminal import Line
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from celery2dramatiq.mapping import SEVERAL_APPS, Action, Row
 from celery2dramatiq.plan import Finding
-from celery2dramatiq.report.data import name_of
 from celery2dramatiq.report.english import count, some, verb
+from celery2dramatiq.report.inventory import name_of
 from celery2dramatiq.report.layout import Item, Section
 from celery2dramatiq.report.terminal import Line
 

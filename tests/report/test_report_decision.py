@@ -29,11 +29,12 @@ def test_code_memory_workers_and_settings(tmp_path: Path) -> None:
         "`apply`"
     )
     assert lines[2:5] == list(MEMORY)
-    assert lines[6] == "Procfile:2: worker: celery -A config worker -l info"
-    names = [line.partition(":")[0] for line in lines[7:]]
+    assert lines[5].startswith("Decisions, as they stand: retries: keep (or --retries dramatiq); ")
+    assert lines[7] == "Procfile:2: worker: celery -A config worker -l info"
+    names = [line.partition(":")[0] for line in lines[8:]]
     assert names == [f"Settings, config.settings.{name}" for name in ("dev", "prod", "test")]
-    assert "CELERY_BROKER_URL (config/settings/dev.py:6)" in lines[7]
-    assert "CELERY_TASK_SOFT_TIME_LIMIT (config/settings/prod.py:10)" in lines[8]
+    assert "CELERY_BROKER_URL (config/settings/dev.py:6)" in lines[8]
+    assert "CELERY_TASK_SOFT_TIME_LIMIT (config/settings/prod.py:10)" in lines[9]
     assert not any("redis://" in line for line in lines)  # there may be a password in it
 
 
@@ -53,7 +54,7 @@ def test_a_project_without_settings_and_commands(tmp_path: Path) -> None:
         "from celery import Celery\n\napp = Celery()\n\n\n@app.task\ndef t():\n    pass\n"
     )
     lines = section(call("scan", "--root", tmp_path, "--show").stdout.splitlines())
-    assert len(lines) == 2 + len(MEMORY)
+    assert len(lines) == 3 + len(MEMORY)
 
 
 def test_environments_as_json(tmp_path: Path) -> None:

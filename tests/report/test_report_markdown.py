@@ -1,5 +1,6 @@
 """The Markdown report, read by a parser, with names that try to be more than names."""
 
+import json
 import re
 from pathlib import Path
 
@@ -42,9 +43,12 @@ def test_scan_has_its_sections(tmp_path: Path) -> None:
         "From Celery to Dramatiq",
         "Constructs",
         "What holds tasks back",
+        "Decisions",
+        "For and against",
         "Modules and tasks",
         "What changes in behaviour",
         "What the project requires from now on",
+        "Settings",
         "How to start the workers, in the project's root",
         "Files",
     ]
@@ -57,10 +61,35 @@ def test_apply_names_its_files(tmp_path: Path) -> None:
     answer = call("apply", "--root", write(tmp_path, WHOLE), "--check", "--format", "markdown")
     assert answer.exit_code == 1
     text = answer.stdout
-    assert "Would change" in heads(text)
+    assert {"Would change", "Before production switches over"} <= set(heads(text))
     assert {"shop/tasks.py", "shop/dramatiq_helpers.py"} <= set(cells(text))
     answer = call("apply", "--root", tmp_path, "--allow-no-vcs", "--format", "markdown")
     assert "Changed" in heads(answer.stdout)
+
+
+def test_modules_and_decisions(tmp_path: Path) -> None:
+    reports = "from shop.app import app\n\n\n@app.task\ndef report():\n    pass\n"
+    line = "from celery import chain\nfrom shop.reports import report\nfrom shop.tasks import add\n"
+    canvas = f"{line}chain(report.si(), add.si(1, 2)).delay()\n"
+    files = {**WHOLE, "shop/reports.py": reports, "shop/flow.py": canvas}
+    text = markdown_of(tmp_path, files)
+    assert "Modules" in heads(text)
+    found = cells(text)
+    assert found[(at := found.index("shop/reports.py")) : at + 2] == ["shop/reports.py", "1"]
+    assert "shop/tasks.py" in found[at + 3]
+    assert {"keep", "--retries dramatiq", "everywhere", "broker_url"} <= set(found)
+
+
+def test_a_loss_that_was_taken_is_a_decision(tmp_path: Path) -> None:
+    root = write(tmp_path, HALF)
+    found = {}
+    for words in ((), ("--accept", "C2D901")):
+        answer = call("scan", "--root", root, "--format", "json", *words)
+        decisions = json.loads(answer.stdout)["decisions"]
+        found[words] = {one["otherwise"]: one["chosen"] for one in decisions}
+    assert found[()]["--accept C2D901"] == "no"
+    assert found["--accept", "C2D901"]["without --accept C2D901"] == "yes"
+    assert found[()]["--time-limit dramatiq"] == "keep"
 
 
 def test_names_stay_names(tmp_path: Path) -> None:
