@@ -17,6 +17,7 @@ app = Celery("app", broker="redis://localhost")
 
 """
 TASK = "@app.task\ndef job(*args): ...\n"
+SCHEDULE = "app.conf.beat_schedule = {'a': {'task': 'app.job', 'schedule': "
 BASE = "@app.task(base=Base)\ndef job(): ...\n"
 
 
@@ -68,10 +69,71 @@ def test_it_is_rewritten(lines: str, code: str) -> None:
         (f"class Base(Task): ...\n{BASE.replace('=Base', '=Base if print else Task')}",
          "`Base if print else Task`"),
         (f"{TASK}job.s().set(link_error=job)", ""),
+        (f"{TASK}job.s().set(link_error=job.s(), countdown=3)", "Celery calls it with (request,"),
+        (f"EVERY = 1\nEVERY = 2\n{SCHEDULE}EVERY}}}}\n{TASK}", "`a`: `EVERY`: when it is due"),
+        ("def f(): ...\nj = app.task(f)\n@j\ndef job(x): ...", "`task`: it decorates job"),
+        (f"d = print\n@d\n{TASK}", "`@d`: it gets the task object"),
+        ("from functools import lru_cache\n@lru_cache\n@app.task(base=Base)\ndef job(): ...\n",
+         "`@lru_cache`: it gets the task object"),
+        ("import lib\nclass D(lib.D):\n    def __call__(self, f):\n        return app.task(f)\n"
+         "d = D()\n@d\ndef job(x): ...", "`d`: what it makes of the function cannot be told"),
+        ("class Base(Task):\n    x = 1\ndef f(): ...\njob = app.task(f, base=Base)",
+         "`Base`: an actor has no class of its own"),
+        ("from celery.signals import task_failure\n@task_failure.connect\n"
+         f"def r(sender, **k):\n    print(sender.get('x'))\n{TASK}", "`task_failure`: `sender.[x]"),
     ],
 )  # fmt: skip
 def test_it_holds_back(lines: str, why: str) -> None:
     assert any(one.startswith(why) for one in held(lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "def f(x): ...\njob = app.task(queue='q')(f, 1)",  # a TypeError in Celery
+        "import lib\nd = lib.make()\n@d\ndef job(x): ...",
+        "d = 3\n@d\ndef job(x): app.task",
+    ],
+)
+def test_what_is_no_task(lines: str) -> None:
+    assert not planned({"app.py": f"{APP}{lines}\n"}).tasks
+
+
+def test_a_decorator_keeps_its_name_on_the_way_through_modules() -> None:
+    files = {"x.py": "from celery import shared_task\njob = shared_task()\n",
+             "y.py": "from x import job\n"}  # fmt: skip
+    made = after("from y import job as j\n@j\ndef work(x): ...", **files)
+    assert '@j(actor_name="app.work")' in made["app.py"]
+    assert "job = functools.partial(dramatiq.actor)\n" in made["x.py"]
+
+
+def test_what_is_accepted_of_a_call_that_makes_a_task_is_said_above_it() -> None:
+    lines = "class Base(Task):\n    x = 1\ndef f(): ...\njob = app.task(f, base=Base)"
+    made = after(lines, "C2D149")["app.py"]
+    note = made.splitlines()[-2]
+    assert note.startswith("# TODO(celery2dramatiq): C2D149 `Base`: an actor has no class")
+    assert made.endswith('job = dramatiq.actor(f, actor_name="app.f")\n')
+
+
+def test_a_beat_of_another_app_is_left() -> None:
+    lines = f"{SCHEDULE}5}}}}\n{TASK}"
+    made = after(lines, Procfile="b: celery -A other beat\n")
+    assert made["Procfile"] == "b: celery -A other beat\n"
+
+
+def test_settings_through_functions_and_flasks_own() -> None:
+    lines = (
+        "def a(): return b()\ndef b(): return c()\ndef c(): return dict(task_default_queue='q')\n"
+        f"app.conf.update(a())\n{TASK}"
+    )
+    assert 'queue_name="q"' in after(lines)["app.py"]
+    flask = (
+        "from flask import Flask\nweb = Flask('x')\nclass C:\n    low = 1\n"
+        "    CELERY = dict(task_ignore_result=True)\nweb.config.from_object(C)\n"
+        f"app.conf.update(web.config['CELERY'])\n{TASK}"
+    )
+    assert held(flask) == set()
+    assert '@dramatiq.actor(actor_name="app.job")' in after(flask)["app.py"]
 
 
 def test_coroutines_run_where_the_user_accepts_it() -> None:
