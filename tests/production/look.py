@@ -212,20 +212,32 @@ def configuration(app):
 
 @contextmanager
 def program(words):
-    """Let a program believe that it was started by these words."""
-    before, sys.argv = sys.argv, words
+    """Let a program believe that it was started by these words; `>` and `<` name its files."""
+    words, files = list(words), {}
+    for sign, stream in ((">", "stdout"), ("<", "stdin")):
+        if sign in words:
+            at = words.index(sign)
+            files[stream] = Path(words[at + 1]).open("w" if sign == ">" else "r")  # noqa: SIM115
+            del words[at : at + 2]
+    files.setdefault("stdin", Path(os.devnull).open())  # noqa: SIM115  # ours holds the next jobs
+    before = {"argv": sys.argv, **{stream: getattr(sys, stream) for stream in files}}
     try:
+        for name, value in {"argv": words, **files}.items():
+            setattr(sys, name, value)
         yield
     finally:
-        sys.argv = before
+        for name, value in before.items():
+            setattr(sys, name, value)
+        for file in files.values():
+            file.close()
 
 
 def drive(seen, words):
     try:
         with program(words):
             runpy.run_path(words[0], run_name="__main__")
-        for thread in threading.enumerate()[1:]:
-            thread.join(5)
+            for thread in threading.enumerate()[1:]:
+                thread.join(5)
         seen.ended.append("")
     except (SystemExit, Exception) as error:  # noqa: BLE001  # what it ended with is compared
         seen.ended.append(f"{type(error).__name__}: {error}")
