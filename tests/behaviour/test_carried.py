@@ -42,6 +42,8 @@ def carried(name: str) -> Case:
     """The case, as it is to come out without any rewriting."""
     case = load(CASES / name)
     timing = tuple(replace(gap, dramatiq_seconds=None, dramatiq_tolerance=None) for gap in case.gap)
+    if case.beat:  # messages are taken up to a second late, whoever runs them
+        timing = case.gap
     return replace(
         case,
         name=f"{name}.carried",
