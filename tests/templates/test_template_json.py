@@ -375,7 +375,7 @@ def in_celery(redis_url: str) -> list[str]:
     """What Celery makes of each value, sent over Redis."""
     app = celery.Celery(broker=redis_url, backend=redis_url, set_as_current=False)
     app.conf.worker_hijack_root_logger = False
-    task = app.task(echo, shared=False, name="echo")
+    task = app.task(echo, shared=False, name=f"{__name__}.echo")
     with start_worker(app, perform_ping_check=False, pool="solo", loglevel=50):
         sent = [task.delay(value, [value], key={"of": value}) for value in [*PLAIN, *TYPED]]
         return [repr(each.get(timeout=10)) for each in sent]
@@ -389,7 +389,7 @@ def test_over_redis(broker: dramatiq.Broker, worker: dramatiq.Worker, in_celery:
 
 def test_what_celery_refuses_to_send(broker: dramatiq.Broker) -> None:
     app = celery.Celery(broker="memory://", set_as_current=False)
-    task = app.task(echo, shared=False, name="echo")
+    task = app.task(echo, shared=False, name=f"{__name__}.echo")
     actor = dramatiq.actor(echo)
     for value in REFUSED:
         with pytest.raises(kombu.exceptions.EncodeError):
