@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from celery2dramatiq.report import diff
-from celery2dramatiq.report.choices import POLICIES
+from celery2dramatiq.report.choices import POLICIES, other
 from celery2dramatiq.report.english import count, some
 from celery2dramatiq.report.outcome import diff_lines
 from celery2dramatiq.report.sections import FEW, verdict
@@ -90,8 +90,7 @@ class Interview:
     def _policies(self) -> None:
         for name, question in POLICIES.items():
             now = getattr(self.run.options, name)
-            other = "dramatiq" if now == "keep" else "keep"
-            self.policies[name] = self._choose(question, now, other)
+            self.policies[name] = self._choose(question, now, other(now))
         retries, limit = self.policies["retries"], self.policies["time_limit"]
         self.run.choose(replace(self.run.options, retries=retries, time_limit=limit))
 

@@ -146,9 +146,8 @@ def _own(name: str, task: Task) -> Arg | None:
 
 
 def _is_earlier(hard: Arg, soft: Arg) -> bool:
-    numbers = (int, float)
-    known = isinstance(hard.literal, numbers) and isinstance(soft.literal, numbers)
-    return known and hard.literal <= soft.literal  # type: ignore[operator]
+    one, other = hard.literal, soft.literal
+    return isinstance(one, (int, float)) and isinstance(other, (int, float)) and one <= other
 
 
 def may_catch(kinds: Arg) -> bool:

@@ -388,7 +388,7 @@ class ScheduleReader:
 
 def _every(code: str, *args: float | None, **words: float | None) -> Timing:
     """Return the interval that a timedelta is, by its own arguments; days come first."""
-    try:
+    try:  # what is no number, timedelta itself refuses
         return Timing(seconds=timedelta(*args, **words).total_seconds())  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):  # computed; not a number; longer than any
         return Timing(problem=f"`{code}`: when it is due is computed")

@@ -38,12 +38,16 @@ def policies(run: Run) -> str:
     return "; ".join(f"{one.key}: {one.chosen} (or {one.otherwise})" for one in _policies(run))
 
 
+def other(policy: str) -> str:
+    """Return the other answer about retries or limits."""
+    return "dramatiq" if policy == "keep" else "keep"
+
+
 def _policies(run: Run) -> Iterator[Choice]:
     for name, question in POLICIES.items() if run.draft.plan.moving else ():
         chosen = getattr(run.options, name)
-        other = "dramatiq" if chosen == "keep" else "keep"
         key = name.replace("_", "-")
-        yield Choice(key, question, chosen, f"--{key} {other}")
+        yield Choice(key, question, chosen, f"--{key} {other(chosen)}")
 
 
 def _losses(run: Run) -> Iterator[Choice]:

@@ -5,14 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import (
-    accounting,
-    decision,
-    drawings,
-    modules,
-    sections,
-    weighing,
-)
+from celery2dramatiq.report import accounting, decision, drawings, modules, sections, weighing
 from celery2dramatiq.report.layout import Section, fitted
 from celery2dramatiq.report.terminal import Line
 

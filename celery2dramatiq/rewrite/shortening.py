@@ -8,7 +8,8 @@ undo what was laid out by its length.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import libcst as cst
@@ -26,8 +27,9 @@ def shortened(
         return module, edit
     tree = ast.parse(module.code)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    every = _attributes(tree, _binds(own))
-    plain = set(free) & set(every) - names - _caught_elsewhere(tree, every)
+    every = Counter(_attributes(tree, _binds(own)))
+    elsewhere = every - Counter(_caught(tree, _binds(own)))
+    plain = set(free) & set(every) - names - set(elsewhere)
     if not plain:
         return module, edit
     left = set(every) - plain
@@ -47,24 +49,18 @@ def _of(module: Import, name: str) -> Import:
     return Import(path, name, module.level)
 
 
-def _attributes(tree: ast.AST, owner: str) -> dict[str, int]:
-    """Return what is asked of a name, each with how often."""
-    found: dict[str, int] = {}
+def _attributes(tree: ast.AST, owner: str) -> Iterator[str]:
+    """Yield what is asked of a name, as often as it is."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == owner:
-            found[node.attr] = found.get(node.attr, 0) + 1
-    return found
+            yield node.attr
 
 
-def _caught_elsewhere(tree: ast.AST, every: dict[str, int]) -> set[str]:
-    """Return the names that stand in other places than an `except`."""
-    caught: dict[str, int] = {}
+def _caught(tree: ast.AST, owner: str) -> Iterator[str]:
+    """Yield what an `except` asks of a name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler) and node.type is not None:
-            for part in ast.walk(node.type):
-                if isinstance(part, ast.Attribute):
-                    caught[part.attr] = caught.get(part.attr, 0) + 1
-    return {name for name, times in every.items() if caught.get(name) != times}
+            yield from _attributes(node.type, owner)
 
 
 class _Plain(cst.CSTTransformer):

@@ -29,14 +29,6 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 CASES = Path(__file__).parents[1] / "behaviour/cases"
 NAMES = sorted(str(path.parent.relative_to(CASES)) for path in CASES.rglob("case.toml"))
 FORMS = {"bridge": ("--dev-only",), "carrier": ("--dev-only", "--keep-source")}
-# Of split settings production's; the others have no switch that Django knows.
-PRODUCTION = {
-    "_developing/django_sqs_split": {"DJANGO_SETTINGS_MODULE": "settings.prod"},
-    "django_split": {
-        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
-        "QUEUE_URL": "redis://localhost:6379/0",
-    },
-}
 UNSEEN = {
     "command_folder": "its worker changes into another folder before it imports the app",
     "stays_sqs_predefined": "its app asks the server when it is imported",
@@ -89,12 +81,13 @@ class Case:
 
 
 def load(folder: Path) -> Case:
-    """The case in a folder, as the bench's own `case.load` has it."""
+    """The case in a folder, as the bench's own `case.load` has it, in production's environment."""
     said = tomlkit.parse((folder / "case.toml").read_text(encoding="utf-8")).unwrap()
     shared = said.get("project", "")
     project = FIXTURES / shared / "before" if shared else folder / "project"
     drive, arguments = said.get("drive", "python drive.py"), tuple(said.get("extra_args", ()))
-    return Case(project, said.get("app", "tasks"), drive, said.get("env", {}), arguments)
+    env = {**said.get("env", {}), **said.get("production", {})}
+    return Case(project, said.get("app", "tasks"), drive, env, arguments)
 
 
 class Looking:
@@ -106,12 +99,11 @@ class Looking:
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
         self._before: dict[str, Found] = {}
 
-    def at(self, root: Path, name: str, case: Case) -> Found:
+    def at(self, root: Path, case: Case) -> Found:
         """What is seen of a project in a folder."""
         output = root.with_name(f"{root.name}.json")
         drive = [shlex.split(found) for found in _PROGRAM.findall(case.drive)]
-        env = {**case.env, **PRODUCTION.get(name, {})}
-        job = {"root": str(root), "app": case.app, "drive": drive, "env": env}
+        job = {"root": str(root), "app": case.app, "drive": drive, "env": dict(case.env)}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps({**job, "output": str(output)}), file=self._process.stdin, flush=True)
@@ -123,7 +115,7 @@ class Looking:
     def before(self, folder: Path, name: str, case: Case) -> Found:
         """What is seen of the case's project as it is."""
         if name not in self._before:
-            self._before[name] = self.at(copy(case, folder / "before"), name, case)
+            self._before[name] = self.at(copy(case, folder / "before"), case)
         return self._before[name]
 
     def close(self) -> None:
@@ -178,7 +170,7 @@ def test_production_is_the_same(tmp_path: Path, looking: Looking, name: str, for
     assert not [path for path in changed if kind_of(path) == "production"]
     seen = looking.before(tmp_path, name, case)
     assert seen["tasks"]
-    assert not list(differences(seen, looking.at(tmp_path / form, name, case)))
+    assert not list(differences(seen, looking.at(tmp_path / form, case)))
     answer = call("apply", "--dev-only", "--remove", "--allow-no-vcs", "--root", tmp_path / form)
     assert answer.exit_code == 0, answer.output
     left = tree(tmp_path / form)
@@ -215,5 +207,5 @@ def test_a_bridge_that_is_wrong_is_found(
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     seen = looking.before(tmp_path, name, case)
-    found = list(differences(seen, looking.at(root, name, case)))
+    found = list(differences(seen, looking.at(root, case)))
     assert any(one.startswith(place) for one in found), found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from celery2dramatiq.report import modules, weighing
+from celery2dramatiq.report import modules
 from celery2dramatiq.report.data import as_data
 from celery2dramatiq.report.drawings import drawings
 from celery2dramatiq.report.html import canvases, charts, diffs, graph, sections
@@ -39,7 +39,7 @@ def _findings(run: Run, data: Json) -> Iterator[Part]:
     found = modules.modules(plan)
     yield Part("holds", "What holds tasks back", sections.holds(data),
                otherwise="Nothing holds a task back.")  # fmt: skip
-    yield Part("weighing", "For and against", sections.weighing(weighing.points(run)),
+    yield Part("weighing", "For and against", sections.weighing(data["weighing"]),
                "Only what holds for this project.",
                "Nothing is known that holds for this project.")  # fmt: skip
     yield Part("behaviour", "What changes in behaviour", sections.differences(data),

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from celery2dramatiq.mapping import Row
     from celery2dramatiq.report.data import Json
     from celery2dramatiq.report.modules import Module
-    from celery2dramatiq.report.weighing import Point
 
 Places = dict[tuple[str, int, str], set[str]]  # path, line, note: the tasks that it concerns
 FEW = 8  # places that are shown at once
@@ -136,13 +135,13 @@ def shown(items: Sequence[Html], put: Callable[[Sequence[Html]], Html] = join) -
     return join([put(items[:FEW]), folded(f"{len(items) - FEW} more", put(items[FEW:]))])
 
 
-def weighing(points: Sequence[Point]) -> Html:
+def weighing(points: Sequence[Json]) -> Html:
     """Return what speaks for the move and against it."""
     heads = {"for": "For the move", "against": "Against it",
              "instead": "A newer Celery may be enough"}  # fmt: skip
     parts = []
     for kind, head in heads.items():
-        said = [prose(f"{one.text}.") for one in points if one.kind == kind]
+        said = [prose(f"{one['text']}.") for one in points if one["kind"] == kind]
         if said:
             parts += [tag("h3", head), listed(said)]
     return join(parts)
