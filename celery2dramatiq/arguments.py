@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.mapping import Row
 
 FORMS = ("markdown", "html", "sarif", "github")  # of a report, beside text and JSON
+_CHOICES = ("retries", "time_limit", "scheduler")  # of which one answer holds
 Given = Mapping[str, Any]
 Option = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -65,6 +66,12 @@ def _options() -> tuple[Option, ...]:
             "--time-limit", type=policy, show_default="keep",
             help="Time limit of tasks without one: none, as now, or Dramatiq's 10 minutes.",
         ),
+        click.option(
+            "--scheduler", type=click.Choice(["apscheduler", "dramatiq-crontab"]),
+            show_default="apscheduler",
+            help="What sends the periodic tasks: a module with APScheduler, or, in Django, the "
+            "package dramatiq-crontab.",
+        ),
         *_form_options(*FORMS),
         click.option("--show", is_flag=True, help="Show everything, however long."),
         _color_option(),
@@ -109,6 +116,8 @@ def development(given: Given, folder: Path) -> tuple[str, ...] | None:
         raise click.UsageError("--remove takes out what is there: it needs no --keep-source")
     if given["form"] in FORMS:
         raise click.UsageError("--dev-only reports as text or as JSON")
+    if given["scheduler"]:
+        raise click.UsageError("--dev-only leaves the schedule to Celery's beat: no --scheduler")
     if given["paths"]:
         raise click.UsageError("--dev-only is for the whole project: no PATHS")
     return given["dev_settings"] or configured_settings(folder)
@@ -275,6 +284,7 @@ def chosen(given: Given, folder: Path) -> Options:
         leave=(*configured.leave, *(_inside(folder, path) for path in given["leave"])),
         retries=given["retries"] or configured.retries,
         time_limit=given["time_limit"] or configured.time_limit,
+        scheduler=given["scheduler"] or configured.scheduler,
     )
 
 
@@ -302,7 +312,7 @@ def _check(given: Given) -> None:
 
 def decisions(given: Given) -> dict[str, str | tuple[str, ...]]:
     """Return what was decided on the command line and can stand in the configuration, by key."""
-    found = {name.replace("_", "-"): given[name] for name in ("retries", "time_limit")}
+    found = {name.replace("_", "-"): given[name] for name in _CHOICES}
     found |= {name: given[name] for name in ("accept", "select", "ignore", "exclude")}
     found["leave"] = tuple(_inside(root(given), path) for path in given["leave"])
     return {key: value for key, value in found.items() if value}
@@ -322,7 +332,7 @@ def _inside(folder: Path, path: Path) -> str:
 
 def typed(given: Given) -> Iterator[str]:
     """Yield the options that choose the project and what becomes of it, as they were typed."""
-    for name in ("root", "retries", "time_limit"):
+    for name in ("root", *_CHOICES):
         if given[name] is not None:
             yield from (f"--{name.replace('_', '-')}", str(given[name]))
     for name in ("exclude", "accept", "select", "ignore", "leave"):

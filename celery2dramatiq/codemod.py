@@ -52,6 +52,7 @@ class Options:
     of files to leave out. baseline: the file with the uses of Celery that are known. leave: paths
     of files that are not edited: what is declared or used in them stays on Celery.
     dev_only: the code is to run on Dramatiq in development, and on Celery everywhere else.
+    scheduler: what sends the periodic tasks, one of `configuration.SCHEDULERS`.
     """
 
     wish: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class Options:
     baseline: str = ""
     leave: tuple[str, ...] = ()
     dev_only: bool = False
+    scheduler: str = "apscheduler"
 
     @property
     def helpers(self) -> str:
@@ -153,6 +155,8 @@ class Outcome:
     at: the place that it speaks of, if not the one that the rule was asked about.
     beside: what is done instead of `specs` where tasks of the app stay; with it the use is carried
     out as soon as any task moves.
+    scheduler: of an entry of the schedule: what starts the scheduler that has it, where that is
+    no module that is written for it.
     """
 
     row: Row
@@ -171,6 +175,7 @@ class Outcome:
     also: tuple[Outcome, ...] = ()
     at: Place | None = None
     beside: tuple[Spec, ...] = ()
+    scheduler: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +336,8 @@ class CommandRule:
 class ScheduleRule:
     """A rule for entries of Celery's schedule.
 
-    names: `seconds`, `crontab`, or `unknown` where it cannot be told when an entry is due.
+    names: `seconds`, `crontab`, or `unknown` where it cannot be told when an entry is due; with
+    the name of a scheduler before, as in `dramatiq-crontab seconds`, where that was chosen.
     answer: its `sets` are the arguments of the message, and `trigger`.
     """
 

@@ -22,9 +22,10 @@ SHARED = "pyproject.toml"
 OWN = "celery2dramatiq.toml"
 TABLE = "celery2dramatiq"
 POLICIES = ("keep", "dramatiq")
+SCHEDULERS = ("apscheduler", "dramatiq-crontab")
 _KEYS = (
-    "accept", "baseline", "dev-settings", "exclude", "ignore", "leave", "retries", "select",
-    "task-decorators", "time-limit",
+    "accept", "baseline", "dev-settings", "exclude", "ignore", "leave", "retries", "scheduler",
+    "select", "task-decorators", "time-limit",
 )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ class Configuration:
     task_decorators: dotted names of decorators outside the project that declare tasks. select,
     ignore: beginnings of codes. exclude: patterns as in .gitignore. baseline: a file's path.
     dev_settings: of Django's settings modules that belong to development alone. leave: paths of
-    files that are not edited.
+    files that are not edited. scheduler: what sends the periodic tasks, one of `SCHEDULERS`.
     """
 
     file: str = SHARED
@@ -54,6 +55,7 @@ class Configuration:
     baseline: str = ""
     dev_settings: tuple[str, ...] = ()
     leave: tuple[str, ...] = ()
+    scheduler: str = SCHEDULERS[0]
 
 
 def read(root: Path) -> Configuration:
@@ -66,8 +68,8 @@ def read(root: Path) -> Configuration:
     return Configuration(
         file=file,
         accept=table.texts("accept"),
-        retries=table.policy("retries"),
-        time_limit=table.policy("time-limit"),
+        retries=table.choice("retries", POLICIES),
+        time_limit=table.choice("time-limit", POLICIES),
         task_decorators=table.names("task-decorators"),
         select=table.texts("select"),
         ignore=table.texts("ignore"),
@@ -75,6 +77,7 @@ def read(root: Path) -> Configuration:
         baseline=table.text("baseline"),
         dev_settings=table.texts("dev-settings"),
         leave=table.texts("leave"),
+        scheduler=table.choice("scheduler", SCHEDULERS),
     )
 
 
@@ -104,6 +107,7 @@ def options(root: Path) -> Options:
         exclude=given.exclude,
         baseline=given.baseline,
         leave=given.leave,
+        scheduler=given.scheduler,
     )
 
 
@@ -201,10 +205,10 @@ class _Table:
             raise _wrong(self.file, f"{key}: not a pattern of .gitignore: {error}") from error
         return lines
 
-    def policy(self, key: str) -> str:
-        value = self.values.get(key, "keep")
-        if value not in POLICIES:
-            known = " and ".join(map(repr, POLICIES))
+    def choice(self, key: str, among: tuple[str, ...]) -> str:
+        value = self.values.get(key, among[0])
+        if value not in among:
+            known = " and ".join(map(repr, among))
             raise _wrong(self.file, f"{key} must be one of {known}")
         return str(value)
 

@@ -206,7 +206,14 @@ class DropItemSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class FirstElementSpec(Spec):
-    """A list or a tuple that is written out, with one more element before the others."""
+    """A list or a tuple that is written out, with one more before the others; so several times."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AboveSpec(Spec):
+    """A decorator, the expression behind its `@`, with another one above; there may be several."""
 
     code: str = ""
 

@@ -206,7 +206,7 @@ def _specs(
 ) -> Iterator[Spec]:
     below = {one.statement.path: one.statement for one in project.installed}
     for one in project.installed:
-        if not one.done:
+        if "django_dramatiq" not in one.names:
             yield _first(one, context)
     for path, statement in below.items():
         if not project.broker:

@@ -160,7 +160,9 @@ def beat(option: Option | None, call: Call, target: Target) -> Iterator[CommandO
 @on_command("beat", "--schedule")
 def state(option: Option, call: Call, target: Target) -> Iterator[CommandOutcome]:
     """Keep the file elsewhere, in a form of its own: beat's is not read."""
-    if option.computed:
+    if not target.remembers:
+        yield CommandOutcome(BEAT_DROPPED, f"`{option.text}`")
+    elif option.computed:
         yield CommandOutcome(STATE, rename="--schedule")
     else:
         yield CommandOutcome(STATE, words=("--schedule", f"{option.value}.json"))

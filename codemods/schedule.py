@@ -140,18 +140,19 @@ def every(entry: Entry, context: Context) -> Iterator[Outcome]:
     if seconds <= 0:
         yield Outcome(COMPUTED, f"`{entry.name}`: every {seconds:g} seconds")
         return
-    shown = Text(f'IntervalTrigger(seconds={_number(seconds)}, timezone="UTC")', (_INTERVAL,))
+    shown = Text(f'IntervalTrigger(seconds={number(seconds)}, timezone="UTC")', (_INTERVAL,))
     yield from _job(entry, SECONDS, shown, context)
 
 
-def _number(seconds: float) -> str:
+def number(seconds: float) -> str:
+    """Return a number of seconds as code."""
     return str(int(seconds)) if seconds == int(seconds) else repr(seconds)
 
 
 @on_schedule("crontab")
 def at(entry: Entry, context: Context) -> Iterator[Outcome]:
     """Send at the same minutes, in the same time zone."""
-    zone = _zone(entry, context)
+    zone = zone_of(entry, context)
     if zone is None:
         yield Outcome(ZONE, f"`{entry.name}`")
         return
@@ -175,7 +176,7 @@ def unknown(entry: Entry, context: Context) -> Iterator[Outcome]:
     yield Outcome(row, f"`{entry.name}`: {entry.timing.problem}")
 
 
-def _zone(entry: Entry, context: Context) -> str | None:
+def zone_of(entry: Entry, context: Context) -> str | None:
     """Return the name of the schedule's time zone, "" for the machine's; None if unknown.
 
     celery/app/base.py: Celery.timezone.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 CELERY_QUEUE = "celery"  # celery/app/defaults.py: task_default_queue
 DRAMATIQ_QUEUE = "default"  # dramatiq/actor.py: queue_name
-_PROGRAMS = ("dramatiq", "python", "rundramatiq")
+_PROGRAMS = ("dramatiq", "python", "rundramatiq", "crontab")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class Target:
         for folder in _folders(self.app):
             if given in self._names(self.app.removeprefix(folder)):
                 words = [self._below(folder, word) for word in self._without_path()]
-                last = [self._below(folder, word) for word in self.periodic[-1:]]
-                if None in words or None in last:
+                periodic = [self._below(folder, word) for word in self.periodic]
+                if None in words or None in periodic:
                     return None
                 return replace(
                     self,
                     words=tuple(word for word in words if word is not None),
-                    periodic=(*self.periodic[:-1], *filter(None, last)),
+                    periodic=tuple(word for word in periodic if word is not None),
                 )
         return None
 
@@ -76,7 +76,7 @@ class Target:
 
     def _below(self, folder: str, word: str) -> str | None:
         """Return a module's name, or a file's, as it is in the folder; None if it is not there."""
-        if word in _PROGRAMS or word.startswith("django_dramatiq."):
+        if word in _PROGRAMS or word.startswith(("-", "django_dramatiq.")):
             return word
         own = folder.replace(".", "/") if word.endswith(".py") else folder
         return word.removeprefix(own) if word.startswith(own) else None
@@ -101,6 +101,11 @@ class Target:
         """The queue of actors for whose tasks none was named."""
         name = self.default_queue
         return f"{self.queue_prefix}{name}" if name else DRAMATIQ_QUEUE
+
+    @property
+    def remembers(self) -> bool:
+        """Tell whether the scheduler notes in a file when each job was run last."""
+        return "crontab" not in self.periodic
 
     @property
     def other_queues(self) -> bool:

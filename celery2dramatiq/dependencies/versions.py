@@ -48,6 +48,11 @@ RELEASES: dict[str, tuple[Release, ...]] = {  # the newest first
     ),
     "dramatiq-sqs": (Release("0.4.4", (3, 10), "0.5"), Release("0.2.0", (3, 7), "0.3")),
     "apscheduler": (Release("3.11.3", (3, 8), "4"), Release("3.10.4", (3, 7), "4")),
+    "dramatiq-crontab": (
+        Release("1.2.1", (3, 11), "2", (("", "django>=5.2.18"),)),
+        Release("1.1.1", (3, 10), "2", (("", "django>=5.2.17"),)),
+        Release("1.0.12", (3, 9), "2"),
+    ),
     "dramatiq-abort": (Release("1.2.1", (3, 7), "2", (("redis", "redis>=2,<6"),)),),
     "dramatiq-eager-broker": (Release("0.3.0", (3, 10), "0.4"),),
     "prometheus-client": (

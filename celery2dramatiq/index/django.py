@@ -24,7 +24,7 @@ class Installed:
     statement: at the top of its module, the one that holds the place. value: the expression.
     first: where the list begins: a list or a tuple that is written out (`kind` is `element`), or a
     name for one (`name`); None where that cannot be told. brackets: `[]` or `()`.
-    done: django_dramatiq is there already.
+    names: the strings in it.
     """
 
     statement: Place
@@ -33,7 +33,7 @@ class Installed:
     kind: str = ""
     brackets: str = "[]"
     code: str = ""
-    done: bool = False
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Django:
     module that it names, and the one that the Celery app's module names.
     broker: what the DRAMATIQ_BROKER of the settings names, "" if there is none.
     early: paths of modules that a program imports above its `django.setup()`, or the like.
+    time_zone: the TIME_ZONE of the settings; "" if none is written out, or several are.
     """
 
     settings: tuple[str, ...]
@@ -56,6 +57,7 @@ class Django:
     app_settings: str = ""
     broker: str = ""
     early: tuple[str, ...] = ()
+    time_zone: str = ""
 
 
 def read(modules: Modules, app_path: str) -> Django | None:
@@ -79,6 +81,7 @@ def read(modules: Modules, app_path: str) -> Django | None:
         app_settings=_default(source.text),
         early=tuple(dict.fromkeys(_before_setup(modules))),
         broker=next((text for module in parsed for text in _broker(module)), ""),
+        time_zone=_time_zone(parsed),
     )
 
 
@@ -187,7 +190,7 @@ def _place(
         kind=kind,
         brackets=brackets,
         code=module.code(left),
-        done="django_dramatiq" in _strings(value),
+        names=frozenset(_strings(value)),
     )
 
 
@@ -208,6 +211,17 @@ def _strings(node: ast.AST) -> set[str]:
         for inner in ast.walk(node)
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
     }
+
+
+def _time_zone(settings: Sequence[Module]) -> str:
+    """Return what all settings modules that name a time zone call it; "" if that is unknown."""
+    found = {
+        _text(value)
+        for module in settings
+        for node in ast.walk(module.tree)
+        if (value := _value_of(node, "TIME_ZONE")) is not None
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 def _broker(module: Module) -> Iterator[str]:

@@ -162,7 +162,7 @@ def build(
         celery_worker=commands.celery_worker(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
         ),
-        scheduler=Command(schedules.command(module.words), {}) if module is not None else None,
+        scheduler=schedules.command(schedules.words(module, scheduled, moving)),
         celery_scheduler=commands.celery_scheduler(
             index, app_of, settings, schedules.left(index, scheduled, moving)
         ),

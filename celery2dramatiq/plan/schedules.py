@@ -14,7 +14,7 @@ from celery2dramatiq.codemod import Context, Outcome, Rules
 from celery2dramatiq.index import App, Index, Task, Use
 from celery2dramatiq.index.schedules import Entry
 from celery2dramatiq.mapping import Action
-from celery2dramatiq.plan.model import Finding, Scheduled
+from celery2dramatiq.plan.model import Command, Finding, Scheduled
 from celery2dramatiq.specs import Code, DropItemSpec, RemoveSpec, Spec, Text
 from celery2dramatiq.templates.scheduling import Job, scheduler
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.commands.target import Target
     from celery2dramatiq.plan.holds import Holds
 
+Words = tuple[str, ...]  # of a command
 MODULE = "scheduler"
 _TAKEN = "dramatiq_scheduler"  # where a module of that name is there already
 _IN_APP = ("argument", "conf", "defaults", "")  # where a schedule goes together with its app
@@ -44,6 +45,11 @@ class Planned:
         """Tell whether the scheduler sends it from now on."""
         return self.task is not None and self.manual is None and moving[self.task.id]
 
+    @property
+    def scheduler(self) -> tuple[str, ...]:
+        """What starts the scheduler that has the entry; () for the module that is written."""
+        return next((one.scheduler for one in self.outcomes if one.scheduler), ())
+
 
 def plan(index: Index, rules: Rules, context: Context) -> tuple[Planned, ...]:
     """Ask the rules for each entry."""
@@ -52,7 +58,8 @@ def plan(index: Index, rules: Rules, context: Context) -> tuple[Planned, ...]:
 
 def _planned(entry: Entry, rules: Rules, context: Context) -> Planned:
     name = "seconds" if entry.timing.seconds is not None else "crontab"
-    rule = rules.schedules["unknown" if entry.timing.problem else name]
+    name = "unknown" if entry.timing.problem else name
+    rule = rules.schedules.get(f"{context.options.scheduler} {name}") or rules.schedules[name]
     return Planned(entry, tuple(rule.answer(entry, context)), context.by_name(entry.task))
 
 
@@ -101,12 +108,13 @@ def findings(every: Sequence[Planned], moving: Mapping[str, bool]) -> Iterator[F
 def specs(
     every: Sequence[Planned], moving: Mapping[str, bool], going: Collection[str]
 ) -> Iterator[Spec]:
-    """Yield what takes the entries out of Celery's schedule."""
+    """Yield what takes the entries out of Celery's schedule, and what they are instead."""
     functions = {one.entry.function for one in every if not one.moves(moving)}
     for one in every:
         entry = one.entry
         if not one.moves(moving):
             continue
+        yield from (spec for outcome in one.outcomes for spec in outcome.specs)
         if entry.key is None:
             whole = entry.function is not None and entry.function not in functions
             yield RemoveSpec(entry.function if whole and entry.function else entry.place)
@@ -133,8 +141,8 @@ def module(
     app_of: Mapping[str, App | None],
     context: Context,
 ) -> Module | None:
-    """Return the module that sends what moves; None if nothing of the schedule does."""
-    own = [one for one in every if one.moves(moving)]
+    """Return the module that sends what moves; None if nothing of the schedule needs one."""
+    own = [one for one in every if one.moves(moving) and not one.scheduler]
     app = app_of[own[0].task.id] if own and own[0].task is not None else None
     if app is None:
         return None
@@ -150,6 +158,12 @@ def module(
     return Module(path, text, words)
 
 
+def words(new: Module | None, every: Sequence[Planned], moving: Mapping[str, bool]) -> Words:
+    """Return what starts the scheduler; () if nothing of the schedule moves. new: its module."""
+    own = (one.scheduler for one in every if one.moves(moving))
+    return new.words if new is not None else next((given for given in own if given), ())
+
+
 def aimed(
     target: Target | None,
     index: Index,
@@ -159,10 +173,10 @@ def aimed(
     context: Context,
 ) -> Target | None:
     """Return what the commands become, with the scheduler."""
-    new = module(index, every, moving, app_of, context)
-    if target is None or new is None:
+    starts = words(module(index, every, moving, app_of, context), every, moving)
+    if target is None or not starts:
         return target
-    return replace(target, periodic=new.words, beat=left(index, every, moving) != ())
+    return replace(target, periodic=starts, beat=left(index, every, moving) != ())
 
 
 def _path(index: Index, app: App) -> str:
@@ -264,6 +278,6 @@ def _trigger(one: Planned) -> str:
     return "".join(code.code for code in codes if isinstance(code, Text))
 
 
-def command(words: Sequence[str]) -> str:
-    """Return the shell command that starts the scheduler."""
-    return shlex.join(words)
+def command(starts: Words) -> Command | None:
+    """Return the shell command that starts the scheduler, if there is one."""
+    return Command(shlex.join(starts), {}) if starts else None

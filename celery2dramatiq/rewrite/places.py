@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 
 from celery2dramatiq.rewrite.errors import Unprintable
-from celery2dramatiq.specs import FileEdit, Spec, TodoSpec
+from celery2dramatiq.specs import AboveSpec, FileEdit, FirstElementSpec, Spec, TodoSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind", bound=Spec)
 Key = tuple[type[Spec], int, int]
+_SEVERAL = (AboveSpec, FirstElementSpec, TodoSpec)  # of which a place may have more than one
 
 
 class Places:
@@ -27,12 +28,12 @@ class Places:
         self.spans = spans
         self.path = edit.path
         self.specs: dict[Key, Spec] = {}
-        self.notes: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+        self.several: defaultdict[Key, list[Spec]] = defaultdict(list)
         for spec in edit.specs:
-            place = (spec.place.start, spec.place.end)
-            given = self.specs.setdefault((type(spec), *place), spec)
-            if isinstance(spec, TodoSpec):
-                self.notes[place].append(spec.text)
+            key = (type(spec), spec.place.start, spec.place.end)
+            given = self.specs.setdefault(key, spec)
+            if isinstance(spec, _SEVERAL):
+                self.several[key].append(spec)
             elif given != spec:
                 raise self._unprintable(spec, "two different changes of one place")
         self.left = dict(self.specs)
@@ -52,9 +53,15 @@ class Places:
                 return spec
         return None
 
+    def take_all(self, kind: type[Kind], node: cst.CSTNode) -> list[Kind]:
+        """Return the specs of that kind for the node, one of which a place may have several."""
+        first = self.take(kind, node)
+        every = self.several[kind, first.place.start, first.place.end] if first is not None else []
+        return [spec for spec in every if isinstance(spec, kind)]
+
     def todos(self, node: cst.CSTNode) -> list[str]:
         """Return what is left to do at the node."""
-        return [] if self.take(TodoSpec, node) is None else self.notes[next(self.of(node))]
+        return [spec.text for spec in self.take_all(TodoSpec, node)]
 
     def of(self, node: cst.CSTNode) -> Iterator[tuple[int, int]]:
         """Yield the node's place, and the one in `ast` if that has its parentheses too."""

@@ -21,6 +21,7 @@ from celery2dramatiq.rewrite.settle import Settler
 from celery2dramatiq.rewrite.source import Source
 from celery2dramatiq.rewrite.statements import Blocks, Entry, Statement, with_notes
 from celery2dramatiq.specs import (
+    AboveSpec,
     ActorSpec,
     AttributeSpec,
     BelowSpec,
@@ -105,8 +106,17 @@ class Walk(Blocks):
 
     def leave_Decorator(  # noqa: N802
         self, original_node: cst.Decorator, updated_node: cst.Decorator
-    ) -> cst.Decorator:
-        """Print an actor."""
+    ) -> cst.Decorator | cst.FlattenSentinel[cst.Decorator]:
+        """Print an actor, and decorators above it."""
+        actor = self._actor(original_node, updated_node)
+        above = self.places.take_all(AboveSpec, original_node.decorator)
+        if not above:
+            return actor
+        new = [cst.Decorator(cst.parse_expression(spec.code)) for spec in above]
+        new[0] = new[0].with_changes(leading_lines=actor.leading_lines)
+        return cst.FlattenSentinel([*new, actor.with_changes(leading_lines=())])
+
+    def _actor(self, original_node: cst.Decorator, updated_node: cst.Decorator) -> cst.Decorator:
         spec = self.places.take(ActorSpec, original_node.decorator)
         if spec is None:
             return updated_node
@@ -170,8 +180,9 @@ class Walk(Blocks):
     def _longer(
         self, original: cst.List | cst.Tuple, updated: cst.List | cst.Tuple
     ) -> cst.BaseExpression:
-        spec = self.places.take(FirstElementSpec, original)
-        return updated if spec is None else longer(updated, spec.code)
+        for spec in reversed(self.places.take_all(FirstElementSpec, original)):
+            updated = longer(updated, spec.code)
+        return updated
 
     def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.BaseExpression:  # noqa: N802
         """Drop items."""

@@ -191,6 +191,7 @@ def _scheduler(child: Child, inventory: Inventory, celery: compare.Places) -> sc
         "schedule",
         folder=folder,
         module=module,
+        manage=schedule.manage_of(command),
         entries=moved,
         starts=begin,
         firings=schedule.FIRINGS,

@@ -44,10 +44,18 @@ class Compared:
 def module_of(command: str) -> tuple[str, str]:
     """Return the folder that a scheduler's command looks in first, and the module that it runs."""
     words = shlex.split(command)
+    if manage_of(command):
+        return ".", "dramatiq_crontab"
     if "-m" in words[:-1]:
         return ".", words[words.index("-m") + 1]
     path = PurePosixPath(words[-1])
     return str(path.parent), path.stem
+
+
+def manage_of(command: str) -> str:
+    """Return the path of the manage.py whose `crontab` a scheduler's command runs; "" if none."""
+    words = shlex.split(command)
+    return words[words.index("crontab") - 1] if "crontab" in words[1:] else ""
 
 
 def starts(entries: Sequence[Mapping[str, Any]], now: datetime) -> list[float]:

@@ -37,6 +37,8 @@ UNSEEN = {
     "C2D714": "it needs a helper module that an earlier version has written",
     "C2D715": "it needs celery-once or celery-singleton, which the bench does not install",
     "C2D725": "only what is logged differs",
+    "C2D731": "it is due once a minute at most; tests/plan/test_plan_crontab.py has its forms",
+    "C2D733": "it is due once a minute at most; tests/plan/test_plan_crontab.py has its forms",
     "C2D729": "it needs a helper module that an earlier version has written",
     "C2D730": "it holds tasks back as C2D727 does",
 }
@@ -59,6 +61,9 @@ UNSHOWN = {
     "C2D330": "only a text differs",
     "C2D680": "only a table in the database differs",
     "C2D725": "only what is logged differs",
+    "C2D731": "it takes a scheduler that is started again a day later",
+    "C2D732": "it takes a scheduler that is started again",
+    "C2D733": "it takes the night in which clocks change; verify's tests have it",
     "C2D806": "it takes a Python below 3.10",
     "C2D827": "only what is logged differs",
     "C2D830": "what C2D647 shows for the setting",

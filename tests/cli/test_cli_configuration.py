@@ -32,6 +32,8 @@ def tasks(root: Path, *words: str) -> dict[str, Any]:
         ("colour = 1", "there is no key 'colour'\n"),
         ("retries = 'never'", "retries must be one of 'keep' and 'dramatiq'"),
         ("time-limit = 10", "time-limit must be one of"),
+        ("scheduler = 'cron'", "scheduler must be one of 'apscheduler' and 'dramatiq-crontab'"),
+        ("scheduler = ['cron']", "scheduler must be one of"),
         ("accept = 'C2D901'", "accept must be a list of texts"),
         ("accept = [3]", "accept must be a list of texts"),
         ("accept = ['c2d901']", "accept 'c2d901': there is no such code; did you mean C2D901?"),

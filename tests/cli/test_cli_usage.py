@@ -34,6 +34,7 @@ def moving(*arguments: str) -> set[str]:
         (("--output", "missing/report"), "'missing' is no folder that can be written to"),
         (("--output", "shop"), "'shop' is a directory"),
         (("--retries", "no"), "'no' is not one of"),
+        (("--scheduler", "cron"), "'cron' is not one of 'apscheduler', 'dramatiq-crontab'"),
         (("--colour",), "No such option"),
         (("..",), "lies outside the project"),
     ],

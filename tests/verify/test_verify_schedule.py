@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -101,7 +102,11 @@ def test_entries_that_stay_are_named(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("command", "module"),
-    [("python -m a.b", (".", "a.b")), ("python src/shop/scheduler.py", ("src/shop", "scheduler"))],
+    [
+        ("python -m a.b", (".", "a.b")),
+        ("python src/shop/scheduler.py", ("src/shop", "scheduler")),
+        ("python src/manage.py crontab --no-heartbeat", (".", "dramatiq_crontab")),
+    ],
 )
 def test_what_a_command_runs(command: str, module: tuple[str, str]) -> None:
     assert schedule.module_of(command) == module
@@ -134,3 +139,58 @@ def test_the_text_says_when_jobs_are_due(root: Path) -> None:
     assert night.endswith("(as with Celery)")
     assert often.startswith("Schedule: often is due ")
     assert often.endswith("(not as with Celery)")
+
+
+# -- dramatiq-crontab
+
+MANAGE = """\
+import os
+from django.core.management import execute_from_command_line
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+execute_from_command_line()
+"""
+SETTINGS = """\
+from celery.schedules import crontab
+
+INSTALLED_APPS = ["shop"]
+TIME_ZONE = CELERY_TIMEZONE = "{zone}"
+CELERY_BROKER_URL = "redis://localhost:6379/0"
+CELERY_BEAT_SCHEDULE = {{
+    "night": {{"task": "shop.tasks.ping", "schedule": crontab(hour=0, minute=0)}},
+    "often": {{"task": "shop.tasks.ping", "schedule": 30}},
+}}
+"""
+CELERY = """\
+import os
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+app = Celery("shop")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+"""
+
+
+@pytest.mark.parametrize(("zone", "codes"), [("UTC", []), ("Europe/Berlin", ["not-scheduled"])])
+def test_what_dramatiq_crontab_would_send(root: Path, zone: str, codes: list[str]) -> None:
+    """In a zone with summer time no job is due when the entry was, as C2D733 says."""
+    tasks = "from celery import shared_task\n\n\n@shared_task\ndef ping():\n    pass\n"
+    files = {
+        "manage.py": MANAGE,
+        "shop/__init__.py": "from .celery import app as celery_app\n",
+        "shop/celery.py": CELERY,
+        "shop/settings.py": SETTINGS.format(zone=zone),
+        "shop/tasks.py": tasks,
+    }
+    chosen = ("--scheduler", "dramatiq-crontab")
+    report = inventory(root, files, *chosen)
+    write(root, files)
+    assert call("apply", "--allow-no-vcs", "--root", root, *chosen).exit_code == 0
+    answer = call("verify", report, "--root", root, "--format", "json")
+    data = json.loads(answer.stdout)
+    assert [one["code"] for one in data["findings"]] == codes
+    assert {one["name"]: one["agrees"] for one in data["schedule"]} == {
+        "night": not codes,
+        "often": True,
+    }

@@ -1,10 +1,15 @@
-"""When the scheduler's jobs are due, and when Celery's own classes say that it is time."""
+"""When the scheduler's jobs are due, and when Celery's own classes say that it is time.
+
+The jobs are those of a module, or those that `manage.py crontab` of dramatiq-crontab would have.
+"""
 
 from __future__ import annotations
 
 import importlib
 import os
+import runpy
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +22,8 @@ def run(job: dict[str, Any], note: Events) -> None:
     note("importing", module=job["module"])
     sys.path.insert(0, os.path.abspath(job["folder"]))  # noqa: PTH100 - as `python` does
     try:
+        if job["manage"]:
+            _load_tasks(job["manage"])
         module = importlib.import_module(job["module"])
     except BaseException as error:  # noqa: BLE001 - said, whatever it is
         note("failed", module=job["module"], failure=failure(error))
@@ -26,6 +33,25 @@ def run(job: dict[str, Any], note: Events) -> None:
     starts = [datetime.fromtimestamp(start).astimezone() for start in job["starts"]]
     note("jobs", jobs=[_job(one, starts, job["firings"]) for one in unique.values()])
     note("celery-due", due=celery_due(job["entries"], job["starts"], job["firings"]))
+
+
+class _Ready(BaseException):
+    """manage.py has named the settings, and would run its command."""
+
+
+def _load_tasks(program: str) -> None:
+    """Import what `manage.py crontab` imports, without its lock and its loop."""
+    management: Any = importlib.import_module("django.core.management")
+    management.execute_from_command_line = _stop
+    with suppress(_Ready):
+        runpy.run_path(os.path.abspath(program), run_name="__main__")  # noqa: PTH100
+    importlib.import_module("django").setup()
+    command: Any = importlib.import_module("dramatiq_crontab.management.commands.crontab")
+    command.Command().load_tasks({})
+
+
+def _stop(*_: Any) -> None:
+    raise _Ready
 
 
 def _jobs(value: Any) -> list[Any]:
