@@ -22,6 +22,7 @@ from dramatiq.middleware import CurrentMessage, GroupCallbacks
 from dramatiq.rate_limits.backends import StubBackend as RateLimits
 from dramatiq.results import Results
 from dramatiq.results.backends import StubBackend
+from dramatiq_crontab import interval
 
 from celery2dramatiq import templates
 from celery2dramatiq.codemod import OptionRule, SettingRule, load
@@ -163,6 +164,7 @@ def _resolved(function: str) -> Callable[..., object]:
         "logging.getLogger": logging.getLogger,
         "IntervalTrigger": IntervalTrigger,
         "CronTrigger": CronTrigger,
+        "interval": interval,
     }
     return known[function]
 
