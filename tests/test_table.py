@@ -22,7 +22,7 @@ from dramatiq.middleware import CurrentMessage, GroupCallbacks
 from dramatiq.rate_limits.backends import StubBackend as RateLimits
 from dramatiq.results import Results
 from dramatiq.results.backends import StubBackend
-from dramatiq_crontab import interval
+from dramatiq_crontab import interval  # type: ignore[import-untyped]
 
 from celery2dramatiq import templates
 from celery2dramatiq.codemod import OptionRule, SettingRule, load
