@@ -265,4 +265,5 @@ class FileEdit:
     forget: frozenset[str] = frozenset()
     drop: frozenset[str] = frozenset()
     local: frozenset[str] = frozenset()  # first parts of the project's own modules' names
+    nested: frozenset[str] = frozenset()  # those of them that do not lie in the project's root
     width: int = 88

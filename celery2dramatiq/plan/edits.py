@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -183,14 +183,20 @@ def _files(
                 imports=tuple(dict.fromkeys(_imports(index, path, own, made, going, source))),
                 forget=frozenset([*_forgotten(index, path, going), *_unneeded(path, made)]),
                 drop=frozenset(_dropped(index, path, going)),
-                local=frozenset(
-                    [HELPERS, BRIDGE, *(m.name.split(".")[0] for m in index.modules.values())]
-                ),
+                local=frozenset([HELPERS, BRIDGE, *_tops(index)]),
+                nested=frozenset(_tops(index)) - set(_tops(index, {"", "src"})),
                 width=width,
             )
         )
     created = dict(framework.created) if framework is not None else {}
     return Edits(tuple(found), {helper_path: tuple(sorted(helpers))}, created)
+
+
+def _tops(index: Index, roots: Collection[str] = ()) -> Iterator[str]:
+    """Yield the first parts of modules' names. roots: of the modules, relative; all by default."""
+    for module in index.modules.values():
+        if not roots or module.root in roots:
+            yield module.name.split(".")[0]
 
 
 def _imports(

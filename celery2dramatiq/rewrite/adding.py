@@ -13,6 +13,7 @@ from celery2dramatiq.rewrite.groups import (
     LOCAL,
     Group,
     Line,
+    as_isort,
     first_import,
     first_use,
     groups_of,
@@ -62,6 +63,7 @@ class Adder:
     def __call__(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Return the statements with the imports that are not there yet."""
         body = list(entries)
+        self.edit = as_isort(body, self.edit)
         apart = one_a_line(body)
         wanted = list(self._missing(body))
         if not apart:

@@ -110,6 +110,20 @@ def groups_of(entries: Sequence[Entry], limit: int, edit: FileEdit) -> list[list
     return groups
 
 
+def as_isort(entries: Sequence[Entry], edit: FileEdit) -> FileEdit:
+    """Return the edit with the project's own modules that isort takes for its own.
+
+    Without settings it does not know those below a folder, and sorts them among other people's.
+    """
+    groups = groups_of(entries, len(entries), edit)
+    mixed = [group for group in groups if {THIRD_PARTY, LOCAL} <= {one.section for one in group}]
+    sections = {one.section for group in mixed for one in group}
+    tops = {one.top for group in mixed for one in group if one.section == LOCAL}
+    if not tops or STDLIB in sections or not tops <= edit.nested:
+        return edit
+    return replace(edit, local=edit.local - edit.nested)
+
+
 def _first_name(statement: ImportLine) -> tuple[tuple[int, str, str], bool]:
     for alias in aliases(statement):
         return order(dotted(alias.name)), alias.asname is not None

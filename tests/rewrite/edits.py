@@ -113,6 +113,7 @@ def rewritten(
     forget: str = "",
     drop: str = "",
     local: str = "shop dramatiq_helpers",
+    nested: str = "",
     width: int = 88,
 ) -> str:
     edit = FileEdit(
@@ -122,6 +123,7 @@ def rewritten(
         forget=frozenset(forget.split()),
         drop=frozenset(drop.split()),
         local=frozenset(local.split()),
+        nested=frozenset(nested.split()),
         width=width,
     )
     return rewrite(text, edit)

@@ -293,6 +293,37 @@ def test_place(before: str, imports: list[Import], after: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "from django import db\nfrom hosts import one\n\nx = retry\n",
+            "from django import db\nfrom hosts import one\n\nfrom shop.dramatiq_helpers import retry\n\nx = retry\n",
+            id="isort takes hosts for somebody else's",
+        ),
+        pytest.param(
+            "import os\n\nfrom django import db\nfrom hosts import one\n\nfrom shop import two\n",
+            "import os\n\nfrom django import db\nfrom hosts import one\n\nfrom shop import two\nfrom shop.dramatiq_helpers import retry\n",
+            id="the project's own have a group",
+        ),
+        pytest.param(
+            "from django import db\n\nfrom hosts import one\n",
+            "from django import db\n\nfrom hosts import one\nfrom shop.dramatiq_helpers import retry\n",
+            id="isort knows them",
+        ),
+        pytest.param(
+            "import os\nfrom django import db\nfrom hosts import one\nfrom zope import two\n",
+            "import os\nfrom django import db\nfrom hosts import one\nfrom shop.dramatiq_helpers import retry\nfrom zope import two\n",
+            id="no sections",
+        ),
+    ],
+)
+def test_packages_below_a_folder(before: str, after: str) -> None:
+    known = {"imports": (RETRY,), "local": "shop hosts", "nested": "hosts"}
+    assert rewritten(before, **known) == after  # type: ignore[arg-type]
+    assert rewritten(after, **known) == after  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     ("before", "imports", "after"),
     [
         ("import dramatiq", [DRAMATIQ], "import dramatiq"),
