@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from celery2dramatiq.index.bound_to import bindings_of
 from celery2dramatiq.index.declarations import enclosing_statement
+from celery2dramatiq.index.later import is_set_later
 from celery2dramatiq.index.model import Reading
 from celery2dramatiq.index.modules import Module
 from celery2dramatiq.index.nodes import Function
@@ -91,7 +92,9 @@ class Holders:
             return Holder("class", full, self.reader.class_(full), reading)
         if one is None or one.kind != "assign" or one.value is None:
             return None
-        return self._defined(one.value, module, reading)
+        return (
+            None if is_set_later(one.value, module) else self._defined(one.value, module, reading)
+        )
 
     # -- names for dictionaries and objects
 
@@ -106,7 +109,9 @@ class Holders:
         if isinstance(node, ast.Call):
             return self._made(node, module, reading, depth)
         found = self._value(node, module) if depth < _DEEPEST else None
-        return self._defined(*found, reading, depth + 1) if found is not None else None
+        if found is None or is_set_later(*found):
+            return None
+        return self._defined(*found, reading, depth + 1)
 
     def _made(self, node: ast.Call, module: Module, reading: Reading, depth: int) -> Holder | None:
         """Return what an object of a class of the project holds, or what a function returns."""
@@ -114,13 +119,14 @@ class Holders:
             if value.target.kind == "class" and not value.steps:
                 name = value.target.name
                 return Holder("object", name, self.reader.class_(name, made=True), reading)
-        for home, returned in self._returned(node.func, module):
-            if depth < _DEEPEST:
-                return self._defined(returned, home, reading, depth + 1)
-        return None
+        returned = list(self._returned(node.func, module))
+        if len(returned) != 1 or depth >= _DEEPEST:
+            return None
+        home, result = returned[0]
+        return self._defined(result, home, reading, depth + 1)
 
     def _returned(self, node: ast.expr, module: Module) -> Iterator[tuple[Module, ast.expr]]:
-        """Yield the one expression that a function of the project returns."""
+        """Yield what each function of the project that a name may stand for returns."""
         for binding, home in bindings_of(node, module, self.resolver, self.modules.get):
             made = binding.node
             if binding.kind != "def" or not isinstance(made, Function):

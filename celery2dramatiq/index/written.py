@@ -75,7 +75,9 @@ class Reader:
         path, _, qualname = name.partition("::")
         module = self.modules.get(path)
         scopes = module.scopes.named.get(qualname, []) if module is not None else []
-        node = scopes[0].node if len(scopes) == 1 else None
+        if module is not None and len(scopes) > 1:  # which one there is depends on the run
+            return Contents((), tuple(module.place(one.node) for one in scopes), (path,))
+        node = scopes[0].node if scopes else None
         if module is None or not isinstance(node, ast.ClassDef) or node in self._open:
             return Contents()
         self._open.add(node)
