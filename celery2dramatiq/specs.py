@@ -177,6 +177,11 @@ class ReplaceSpec(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class BaseSpec(Spec):
+    """The only base of a class; it is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterSpec(Spec):
     """A parameter that is no longer there."""
 

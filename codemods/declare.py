@@ -130,7 +130,9 @@ _QUEUE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9._-]*")
 @on_options("name", "queue", always=True)
 def declare(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Give the actor Celery's name and queue."""
-    yield Outcome(NAME if "name" in args else CALLED if task.called_with else TASK)
+    plain = None if task.instance else CALLED if task.called_with else TASK
+    if row := NAME if "name" in args else plain:
+        yield Outcome(row)
     yield from _shape(task)
     queue = args.get("queue")
     if queue is not None and not _is_queue_name(queue.literal):

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from celery2dramatiq.codemod import Context, Outcome, class_tie, on_end, on_options, on_use, value
 from celery2dramatiq.index import Arg, Step, Task, TaskClass, Use
+from celery2dramatiq.index.class_body import OPTIONS
 from celery2dramatiq.index.reads import HANDED_ON
-from celery2dramatiq.index.task_classes import OPTIONS, ancestry
+from celery2dramatiq.index.task_classes import ancestry
+from celery2dramatiq.index.values import NEW
 from celery2dramatiq.mapping import Action, Row
-from celery2dramatiq.specs import AttributeSpec, ReplaceSpec, Spec
+from celery2dramatiq.specs import AttributeSpec, BaseSpec, ReplaceSpec, Spec
 
 from . import request
 
@@ -94,6 +96,61 @@ REGISTERED = Row(
     about="The other tasks move, and whoever sends this one goes on sending it to Celery's worker. "
     "They stay as well where the project uses what holds for all tasks (signals, results by id, "
     "revocation, Celery's exceptions), since which of them this one needs is not known.",
+)
+INSTANCE = Row(
+    "C2D161",
+    "x = app.register_task(X()), of a class with a `run` of its own",
+    "x = dramatiq.actor(X().run, actor_name=...)",
+    Action.REWRITE,
+    about="The actor's function is the method of that very instance, so what `__init__` and the "
+    "body keep in it stays there for as long as the process lives, as with Celery. Attributes that "
+    "are options of a task become the actor's. Its name is the attribute `name`, or as Celery's: "
+    "the module's and the class's.",
+)
+INSTANCE_CLASS = Row(
+    "C2D162",
+    "class X(Task), whose instance is registered",
+    "class X",
+    Action.REWRITE,
+    about="Nothing of Celery's Task is left that it needs: what its methods do with `self.retry`, "
+    "`self.request` and the like is rewritten as in a bound task, and all else of `self` is its "
+    "own.",
+)
+INSTANCE_STAYS = Row(
+    "C2D163",
+    "app.register_task(X()), of a class that is more than a `run`",
+    "",
+    Action.MANUAL,
+    "what the class has of Celery's Task besides would be lost",
+    "write it as a function with a decorator, and hooks as a class for `base=`",
+    about="Hooks, a `__call__`, `super()`, a base of the project's own, or a second instance: none "
+    "of it is called, or told apart, by an actor whose function is the method `run`. An actor is "
+    "reached by name: where a method uses `self.retry` and the like, the result of "
+    "`register_task` needs one, in the module of the class.",
+)
+ANOTHER = Row(
+    "C2D164",
+    "X().delay(...), X()(...), of a class whose instance is registered",
+    "",
+    Action.MANUAL,
+    "only the instance that is registered becomes an actor",
+    "give what `register_task` returns a name, and use that",
+    about="Where the class itself has a `name`, Celery can send the task by any instance. Of an "
+    "actor there is one, made where the class is registered.",
+)
+ANOTHER_RUNS = Row(
+    "C2D165",
+    "X().run(...), of a class whose instance is registered",
+    "the same",
+    Action.REWRITE,
+    about="It calls the method of another instance, with Celery and without.",
+)
+OWN = Row(
+    "C2D166",
+    "self.x of a class whose instance is registered",
+    "the same",
+    Action.REWRITE,
+    about="What is no part of Celery's Task is the instance's own, and stays.",
 )
 CONTEXT_CLASS = Row(
     "C2D152",
@@ -210,6 +267,9 @@ def _derived(use: Use, context: Context) -> Outcome:
     named = f"`{use.role.detail}`"
     classes = context.index.task_classes
     own = next((one for one in classes.values() if one.place == use.statement), None)
+    if own is not None and own.id in _instances(context):
+        gone = (BaseSpec(use.place),)
+        return Outcome(INSTANCE_CLASS, named, specs=gone, tie=(class_tie(own.id),))
     tasks = [task for task in context.index.tasks if task.base and own is not None]
     used = any(own in ancestry(task.base, classes) for task in tasks)
     if own is None or not used or _problem([own]):
@@ -246,6 +306,73 @@ def made(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome | None:
     return Outcome(CLASS_TASK, "registered", harmless=True)
 
 
+# -- instances that are registered
+
+
+def _instances(context: Context) -> list[str]:
+    """Return the id of the class of every instance that is registered."""
+    tasks = context.tasks.values()
+    return [task.instance.of for task in tasks if task.instance is not None]
+
+
+@on_options(always=True)
+def instance(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Make an actor of the method, if the class has nothing that is called besides."""
+    if task.instance is None:
+        return
+    own = context.index.task_classes[task.instance.of]
+    problem = (
+        task.instance.problem or _of_class(own) or _among(own, context) or _named(task, context)
+    )
+    yield Outcome(INSTANCE_STAYS if problem else INSTANCE, problem or f"`{own.name}`")
+
+
+def _of_class(own: TaskClass) -> str:
+    """Return what a class has that an actor of its `run` would not be."""
+    if own.problem or own.bases:
+        return own.problem or f"it is derived from `{own.bases[0].rpartition('::')[2]}`"
+    for name in own.methods:
+        special = name.startswith("__") and name != "__init__"
+        if special or name in (_HOOKS | _CELERY | _KNOWN) - {"run"}:
+            return f"it defines `{name}`"
+    for arg in own.attributes:
+        if arg.keyword in (_CELERY | _KNOWN) - OPTIONS - {"name"}:
+            return f"it defines `{arg.keyword}`"
+    return ""
+
+
+def _among(own: TaskClass, context: Context) -> str:
+    """Return who else has a part in the class."""
+    classes = context.index.task_classes.values()
+    if _instances(context).count(own.id) > 1:
+        return "it is registered more than once"
+    derived = [one.name for one in classes if own.id in one.bases]
+    derived += [task.function for task in context.tasks.values() if task.base == own.id]
+    return f"`{derived[0]}` is derived from it" if derived else ""
+
+
+def _named(task: Task, context: Context) -> str:
+    """Return what of `self` cannot be had from the actor, for want of a name."""
+    assert task.instance is not None
+    steps = (use.steps[0].name for use in context.uses_of_self.get(task.id, ()) if use.steps)
+    used = sorted(name for name in steps if name in _CELERY | _KNOWN)
+    if used and not task.instance.named:
+        return f"it uses `self.{used[0]}`, and no name stands for the task"
+    return (
+        f"a method has another `{task.function}`" if used and task.function in task.locals else ""
+    )
+
+
+@on_use("task", f".{NEW}")
+def another(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Leave another instance alone that only runs the method; Celery's sends are held."""
+    run = use.steps[1:3]
+    if [step.shape for step in run] == [".run", "()"]:
+        return Outcome(ANOTHER_RUNS)
+    shown = "".join(step.shape for step in run)
+    return Outcome(ANOTHER, f"`{context.tasks[use.target.name].function}{shown}`")
+
+
 # -- what is asked of them
 
 
@@ -253,6 +380,10 @@ def _asked(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome | Non
     """Ask the actor's instance of its class for what is no part of Celery's."""
     task = context.tasks[use.target.name]
     name = steps[0].name
+    if task.instance is not None and use.target.kind == "self":
+        kept = {arg.keyword for arg in context.index.task_classes[task.instance.of].attributes}
+        known = name in (_CELERY | _KNOWN) - kept or name.startswith("__")
+        return None if known else Outcome(OWN, f"`{name}`")
     if not task.base or name in _CELERY | _KNOWN or name.startswith("__"):
         return None
     call, place, helpers = context.call(use.place.path, "task_of"), steps[0].place, ("task_of",)

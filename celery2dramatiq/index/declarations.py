@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from celery2dramatiq.index import called, kept
+from celery2dramatiq.index import called, kept, registered
 from celery2dramatiq.index.arguments import arguments
 from celery2dramatiq.index.model import MISSING, App, Arg, Parameter, Place, Target, Task
 from celery2dramatiq.index.model import Function as GivenFunction
@@ -286,7 +286,7 @@ class Declarations:
         """Add a task that a call makes; tell whether the call must be looked at again."""
         declared = self._declares(call.plain, module)
         if declared is None:
-            return self._stays_open(self.resolver.values(call.plain, module))
+            return self._registered_task(call, module)
         args = arguments(call.printed, module, self.resolver.dotted)
         options = spread(args[int(call.given) :])
         self._open_modules_of(call.function, module)
@@ -318,6 +318,46 @@ class Declarations:
             certain=declared[1],
             bound=_is_bound(options),
             called_with=given,
+        )
+        return False
+
+    def _registered_task(self, call: called.Call, module: Module) -> bool:
+        """Add a task that is an instance of a class; tell whether the call is to be looked at."""
+        values = self.resolver.values(call.plain, module)
+        if any(value.target.kind == "app" for value in values):
+            node = call.function
+            self._open_modules_of(node.func if isinstance(node, ast.Call) else node, module)
+        found = registered.read(call, module, self.resolver)
+        if found is None:
+            return self._stays_open(values)
+        function = call.variable or found.node.name
+        task_id = self._new_id(f"{module.path}::{function}")
+        if not call.variable:
+            self.nameless.add(task_id)
+        self.resolver.tasks[call.whole] = task_id
+        self.resolver.registered[found.target] = task_id
+        self.resolver.bound.update(dict.fromkeys(found.methods(), task_id))
+        self.decorators.update((call.whole, call.function))
+        self.tasks[task_id] = Task(
+            id=task_id,
+            name=None,
+            function=function,
+            qualname=function,
+            path=module.path,
+            module="",
+            place=module.place(call.statement),
+            decorator=module.place(call.whole),
+            body=module.place(call.function),
+            options=found.options(self.resolver),
+            called=True,
+            parameters=(),
+            app=found.app,
+            declared_by=module.code(call.plain),
+            is_async=isinstance(found.run, ast.AsyncFunctionDef),
+            test=module.test,
+            locals=found.names(),
+            called_with=GivenFunction(found.home.path, found.node.name, given=True),
+            instance=found.instance(module),
         )
         return False
 
@@ -355,7 +395,9 @@ class Declarations:
             scope = module.scopes.of_node[self.functions[task.id]].parent
         assert scope is not None  # a function stands in something
         values = self.resolver.name(task.function, scope, module)
-        return values == (Value(Target("task", task.id)),)
+        own = Target("class", task.instance.of) if task.instance is not None else None
+        left = tuple(value for value in values if value.target != own)  # `Work` was the class
+        return left == (Value(Target("task", task.id)),)
 
 
 def _candidates(module: Module) -> _Candidates:

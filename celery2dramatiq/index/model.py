@@ -210,6 +210,20 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Instance:
+    """The instance of a class of the project's own that is registered as a task.
+
+    of: id of the `TaskClass`. code: what its method `run` is, where it is registered. named: a
+    name stands for the task there. problem: why no actor can be made of it.
+    """
+
+    of: str
+    code: str
+    named: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A function that Celery knows as a task.
 
@@ -245,6 +259,7 @@ class Task:
     wrapper: str = ""  # id of the `Wrapper` that declares it, or its name outside the project
     called_with: Function | None = None  # of a task that a call makes, and no decorator
     base: str = ""  # id of the `TaskClass` that it is an instance of, or a name from outside
+    instance: Instance | None = None  # of a class that is registered; `called_with` names it
 
     def option(self, name: str) -> Arg | None:
         """Return the decorator option of that name."""

@@ -18,6 +18,7 @@ from celery2dramatiq.index.scopes import LINKS, Binding, Scope, under
 from celery2dramatiq.index.values import (
     CELERY_APP,
     CHOICES,
+    NEW,
     UNKNOWN,
     Value,
     Values,
@@ -36,7 +37,8 @@ class Resolver:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self.tasks: dict[ast.AST, str] = {}  # function, or call that makes a task -> task id
-        self.bound: dict[ast.AST, str] = {}  # function of a bound task -> task id
+        self.bound: dict[ast.AST, str] = {}  # function whose `self` is a task -> task id
+        self.registered: dict[Target, str] = {}  # class whose instance is a task -> task id
         self.apps: dict[ast.AST, str] = {}  # Call that makes an app -> app id
         self.outside_apps: dict[str, str] = {}  # dotted external name -> app id
         self.app_classes: set[Target] = set()
@@ -249,6 +251,9 @@ class Resolver:
             return (value.then(self._call(node, module)),)
         if target.kind == "function":
             return self.definitions.result(target)
+        if target in self.registered and not node.args and not node.keywords:
+            new = Step("attr", NEW, module.place(node))
+            return (Value(Target("task", self.registered[target])).then(new),)
         if target.kind == "class":
             step = self._call(node, module)
             return tuple(base.then(step) for base in self.definitions.ancestors(target))

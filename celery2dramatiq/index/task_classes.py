@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from celery2dramatiq.index.arguments import Dotted, argument
+from celery2dramatiq.index.class_body import OPTIONS, attributes, code_of
 from celery2dramatiq.index.declarations import Declarations
-from celery2dramatiq.index.model import MISSING, Arg, Target, Task, TaskClass
+from celery2dramatiq.index.model import Arg, Target, Task, TaskClass
 from celery2dramatiq.index.modules import Module
 from celery2dramatiq.index.names import TASK
 from celery2dramatiq.index.nodes import Function
 from celery2dramatiq.index.reads import HANDED_ON, reads
 from celery2dramatiq.index.values import Value
-
-# Attributes of celery.app.task.Task that a decorator's options set as well.
-_OPTIONS = (
-    "acks_late acks_on_failure acks_on_failure_or_timeout acks_on_timeout autoretry_for "
-    "compression default_retry_delay delivery_mode dont_autoretry_for exchange exchange_type "
-    "expires filter ignore_result lazy max_retries priority pydantic pydantic_context "
-    "pydantic_dump_kwargs pydantic_strict queue rate_limit reject_on_worker_lost Request "
-    "resultrepr_maxsize retry_backoff retry_backoff_max retry_jitter retry_kwargs "
-    "retry_on_worker_lost routing_key send_events serializer shadow_name shared "
-    "soft_time_limit store_errors_even_if_ignored Strategy throws time_limit track_started "
-    "trail typing"
-)
-OPTIONS = frozenset(_OPTIONS.split())
 
 
 class TaskClassFinder:
@@ -60,7 +47,7 @@ class TaskClassFinder:
             path=module.path,
             place=module.place(node),
             bases=tuple(id_ for base in bases for id_ in base if id_ != TASK),
-            attributes=tuple(_attributes(node, module, self.resolver.dotted)),
+            attributes=tuple(attributes(node, module, self.resolver.dotted)),
             methods=tuple(one.name for one in node.body if isinstance(one, Function)),
             uses=tuple(sorted({use for one in node.body for use in _uses(one)})),
             nested=module.scopes.of_node[node].parent is not module.scopes.module,
@@ -133,29 +120,7 @@ def inherited(id_: str, given: Arg, classes: Mapping[str, TaskClass]) -> Iterato
             name = str(arg.keyword)
             if name in OPTIONS and name not in seen:
                 seen.add(name)
-                yield replace(arg, code=_code(arg, given.code), place=given.place, spread=True)
-
-
-def _code(arg: Arg, base: str) -> str:
-    """Return the code of a class's attribute where the task is declared."""
-    if arg.literal is not MISSING:
-        return repr(arg.literal)
-    taken = f"{base}.{arg.keyword}"
-    return f"(*{taken},)" if arg.code.startswith(("(", "[")) else taken
-
-
-def _attributes(node: ast.ClassDef, module: Module, dotted: Dotted) -> Iterator[Arg]:
-    """Yield what the body of a class assigns to plain names."""
-    for one in node.body:
-        targets: Sequence[ast.expr] = ()
-        if isinstance(one, ast.Assign):
-            targets = one.targets
-        elif isinstance(one, ast.AnnAssign) and one.value is not None:
-            targets = (one.target,)
-        for target in targets:
-            if isinstance(target, ast.Name) and isinstance(one, (ast.Assign, ast.AnnAssign)):
-                assert one.value is not None  # so it was asked
-                yield argument(one.value, module, dotted, keyword=target.id)
+                yield replace(arg, code=code_of(arg, given.code), place=given.place, spread=True)
 
 
 def _uses(node: ast.stmt) -> Iterator[str]:

@@ -167,9 +167,20 @@ class UseFinder:
             yield self._use(target, node, role, (), (), certain=len(targets) == 1)
 
     def _is_own_name(self, node: ast.Constant) -> bool:
-        """Tell whether the string is the `name=` of a task's own declaration."""
+        """Tell whether the string is the `name=` of a task's own declaration, or its class's."""
         parent = self.parents[node]
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+            return self._names_a_class(parent)
         return isinstance(parent, ast.keyword) and self.parents[parent] in self.found.decorators
+
+    def _names_a_class(self, statement: ast.Assign | ast.AnnAssign) -> bool:
+        """Tell whether that is what the body of a class that is registered calls its task."""
+        around = self.parents.get(statement)
+        plain = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        if not isinstance(around, ast.ClassDef) or "name" not in map(ast.unparse, plain):
+            return False
+        scope = self.module.scopes.of_node[around]
+        return Target("class", f"{self.module.path}::{scope.qualname}") in self.resolver.registered
 
     # -- what is around a use
 
@@ -205,8 +216,9 @@ class UseFinder:
 
     def _owner(self, scope: Scope | None) -> str | None:
         while scope is not None:
-            if scope.node in self.resolver.tasks:
-                return self.resolver.tasks[scope.node]
+            for found in (self.resolver.tasks, self.resolver.bound):
+                if scope.node in found:
+                    return found[scope.node]
             scope = scope.parent
         return None
 

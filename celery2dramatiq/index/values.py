@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from celery2dramatiq.index.model import Step, Target
 from celery2dramatiq.index.names import APP, canonical, matters
 
+NEW = "<new>"  # the step from a task to another instance of its class
 CHOICES = (ast.IfExp, ast.BoolOp, ast.NamedExpr)
 
 

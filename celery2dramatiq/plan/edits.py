@@ -122,6 +122,8 @@ def _called(task: Task, spec: ActorSpec) -> Iterator[Spec]:
     """Yield the same for a call that makes the task, and no decorator."""
     assert task.called_with is not None
     given: list[tuple[str | None, Code]] = [(None, Keep(0))] if task.called_with.given else []
+    if task.instance is not None:
+        given = [(None, Text(task.instance.code))]
     yield CallSpec(
         spec.place,
         imports=spec.imports,

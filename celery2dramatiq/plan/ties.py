@@ -28,6 +28,8 @@ def ties_of(claims: Iterable[Claim], index: Index) -> Ties:
     for task in index.tasks:
         for above in ancestry(task.base, index.task_classes):
             found[class_tie(above.id)].add(task.id)
+        if task.instance is not None:
+            found[class_tie(task.instance.of)].add(task.id)
     return found
 
 

@@ -24,6 +24,7 @@ from celery2dramatiq.specs import (
     AboveSpec,
     ActorSpec,
     AttributeSpec,
+    BaseSpec,
     BelowSpec,
     BrokerSpec,
     CallSpec,
@@ -207,6 +208,15 @@ class Walk(Blocks):
             self.marks.room,
         )
         return updated_node.with_changes(params=params, whitespace_before_params=opening)
+
+    def leave_ClassDef(  # noqa: N802
+        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
+    ) -> cst.ClassDef:
+        """Drop the only base of a class, and the parentheses."""
+        if not any(self.places.take(BaseSpec, base.value) for base in original_node.bases):
+            return updated_node
+        without_any = cst.MaybeSentinel.DEFAULT
+        return updated_node.with_changes(bases=(), lpar=without_any, rpar=without_any)
 
     def _is_dropped(self, parameter: Parameter) -> bool:
         if not isinstance(parameter, cst.Param):

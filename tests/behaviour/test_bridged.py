@@ -44,6 +44,7 @@ STAY = {
     "base_hooks": "the class for `base=` would have to be Celery's and Dramatiq's at once",
     "base_options": "the class for `base=` would have to be Celery's and Dramatiq's at once",
     "bound_self": "`self()` begins a request of its own in Celery, which `actor.fn()` does not",
+    "class_tasks": "the tasks are made by calls, not by decorators",
     "current_task": "what Celery has of the task that runs is not what Dramatiq has",
     "called_declarations": "the tasks are made by calls, not by decorators",
     "django_one_file": "a task in the app's module, which is imported before the settings are read",

@@ -1,4 +1,5 @@
 from tasks import (
+    Announced,
     app,
     by_condition,
     by_method,
@@ -14,6 +15,7 @@ from tasks import (
     queued,
     registered,
     renamed,
+    started,
     timed,
     transient,
     two_limits,
@@ -41,3 +43,5 @@ renamed.delay()
 hidden.delay()
 timed.delay()
 registered.delay(1)
+started.delay()
+Announced().delay()

@@ -31,8 +31,26 @@ class Hooked(Task):
 class Registered(Task):
     name = "tasks.registered"
 
+    def __init__(self, start):
+        self.start = start
+
     def run(self, n):
-        record("registered", n=n, name=self.name)
+        record("registered", n=self.start + n, name=self.name)
+
+
+class Started(Task):
+    def run(self):
+        record("started")
+
+    def before_start(self, task_id, args, kwargs):
+        record("hook", got=args, app=self.app.main)
+
+
+class Announced(Task):
+    name = "tasks.announced"
+
+    def run(self):
+        record("announced")
 
 
 def job(function):
@@ -70,7 +88,9 @@ def unseen():
 
 inner = declare()
 jobs = Jobs()
-registered = app.register_task(Registered())
+registered = app.register_task(Registered(1))
+started = app.register_task(Started())
+announced = app.register_task(Announced())
 made = app.task(numbered, bind=True)
 kept = app.task(name="tasks.kept")
 hidden = [Maker()][0](unseen)
