@@ -39,7 +39,7 @@ def test_an_instance_of_a_class(code: str) -> None:
 
 def test_its_self_is_followed_and_its_name_is_no_use() -> None:
     index = registered("work = app.register_task(Work())")
-    assert said(index, "tasks.py") == ["self.retry() discarded"]
+    assert said(index, "tasks.py") == ["app assigned", "self.retry() discarded"]
 
 
 def test_the_name_may_take_the_place_of_the_class() -> None:
