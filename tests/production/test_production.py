@@ -43,6 +43,7 @@ REFUSED = {
         "base_options",
         "beat_computed",
         "called_declarations",
+        "class_tasks",
         "control_stays",
         "defaults_of_dramatiq",
         "half_result_app",
