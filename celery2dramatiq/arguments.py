@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from celery2dramatiq.mapping import Row
 
 FORMS = ("markdown", "html", "sarif", "github")  # of a report, beside text and JSON
-_CHOICES = ("retries", "time_limit", "scheduler")  # of which one answer holds
+_CHOICES = ("retries", "time_limit", "broker", "scheduler")  # of which one answer holds
 Given = Mapping[str, Any]
 Option = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -65,6 +65,12 @@ def _options() -> tuple[Option, ...]:
         click.option(
             "--time-limit", type=policy, show_default="keep",
             help="Time limit of tasks without one: none, as now, or Dramatiq's 10 minutes.",
+        ),
+        click.option(
+            "--broker", type=click.Choice(["same", "redis", "rabbitmq", "sqs"]),
+            show_default="same",
+            help="The broker of the tasks that move: Celery's own, or another one, whose URL is "
+            "then in the variable DRAMATIQ_BROKER_URL.",
         ),
         click.option(
             "--scheduler", type=click.Choice(["apscheduler", "dramatiq-crontab"]),
@@ -285,6 +291,7 @@ def chosen(given: Given, folder: Path) -> Options:
         retries=given["retries"] or configured.retries,
         time_limit=given["time_limit"] or configured.time_limit,
         scheduler=given["scheduler"] or configured.scheduler,
+        broker=given["broker"] or configured.broker,
     )
 
 
@@ -296,6 +303,15 @@ def configuration_of(folder: Path) -> Options:
         return options(folder)
     except WrongConfiguration as error:
         raise click.UsageError(str(error)) from error
+
+
+def no_other_broker(options: Options) -> None:
+    """Raise click.UsageError where another broker was chosen, and development alone is to move."""
+    if options.broker != "same":
+        raise click.UsageError(
+            f"--dev-only keeps the broker of each environment: it does not go with "
+            f"--broker {options.broker}, nor with `broker` in the configuration"
+        )
 
 
 def _check(given: Given) -> None:

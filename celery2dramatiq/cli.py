@@ -105,6 +105,7 @@ def _compare_forms(run: Run, given: dict[str, Any]) -> NoReturn:
 
     if given["form"] != "text":
         raise click.UsageError("scan --dev-only reports as text")
+    arguments.no_other_broker(run.options)
     settings = arguments.configured_settings(run.project.root)
     _print(forms.as_text(run.project, run.options, settings), given["output"])
     sys.exit(_code(run, gate=False))
@@ -170,6 +171,7 @@ def apply(
     run = _start(given, recover=writes)
     _say(run.interrupted)
     if settings is not None:
+        arguments.no_other_broker(run.options)
         if save:
             raise click.UsageError("--save does not go with --dev-only")
         how = {"diff": diff, "check": check, "quiet": quiet}

@@ -53,6 +53,7 @@ class Options:
     of files that are not edited: what is declared or used in them stays on Celery.
     dev_only: the code is to run on Dramatiq in development, and on Celery everywhere else.
     scheduler: what sends the periodic tasks, one of `configuration.SCHEDULERS`.
+    broker: of what moves, a key of `plan.brokers.URLS`, or `same` for Celery's.
     """
 
     wish: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class Options:
     leave: tuple[str, ...] = ()
     dev_only: bool = False
     scheduler: str = "apscheduler"
+    broker: str = "same"
 
     @property
     def helpers(self) -> str:
@@ -82,6 +84,9 @@ class Context:
     not, although the app has one. queue_prefix: for queues that
     Celery may have declared otherwise. default_queue: of the app's settings, "" for Dramatiq's
     own. routes, annotations: the settings of those names. keywords: asks the `KeywordRule`s.
+    other_broker: ids of the apps whose tasks move to another broker than Celery's; the index then
+    has the URL of that one. rabbitmq: Celery's own may be RabbitMQ. made: whose URL the brokers
+    have that an earlier run made, `celery` or `other`.
     """
 
     index: Index
@@ -95,6 +100,9 @@ class Context:
     default_queue: str = ""
     routes: Arg | None = None
     annotations: Arg | None = None
+    other_broker: frozenset[str] = frozenset()
+    rabbitmq: bool = False
+    made: frozenset[str] = frozenset()
 
     def queue_of(self, task: Task) -> str:
         """Return the queue that the settings give to a task without one, "" for Dramatiq's own."""

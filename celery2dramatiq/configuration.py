@@ -23,8 +23,10 @@ OWN = "celery2dramatiq.toml"
 TABLE = "celery2dramatiq"
 POLICIES = ("keep", "dramatiq")
 SCHEDULERS = ("apscheduler", "dramatiq-crontab")
-_KEYS = (
-    "accept", "baseline", "dev-settings", "exclude", "ignore", "leave", "retries", "scheduler",
+BROKERS = ("same", "redis", "rabbitmq", "sqs")  # `plan.brokers`
+KEYS = (
+    "accept", "baseline", "broker", "dev-settings", "exclude", "ignore", "leave", "retries",
+    "scheduler",
     "select", "task-decorators", "time-limit",
 )  # fmt: skip
 
@@ -42,6 +44,7 @@ class Configuration:
     ignore: beginnings of codes. exclude: patterns as in .gitignore. baseline: a file's path.
     dev_settings: of Django's settings modules that belong to development alone. leave: paths of
     files that are not edited. scheduler: what sends the periodic tasks, one of `SCHEDULERS`.
+    broker: of what moves, one of `BROKERS`.
     """
 
     file: str = SHARED
@@ -56,14 +59,15 @@ class Configuration:
     dev_settings: tuple[str, ...] = ()
     leave: tuple[str, ...] = ()
     scheduler: str = SCHEDULERS[0]
+    broker: str = "same"
 
 
 def read(root: Path) -> Configuration:
     """Return the configuration of the project in that folder. Raises WrongConfiguration."""
     file, values = _values(root)
     for key in values:
-        if key not in _KEYS:
-            raise _wrong(file, f"there is no key {key!r}{meant(key, _KEYS)}")
+        if key not in KEYS:
+            raise _wrong(file, f"there is no key {key!r}{meant(key, KEYS)}")
     table = _Table(file, values)
     return Configuration(
         file=file,
@@ -78,6 +82,7 @@ def read(root: Path) -> Configuration:
         dev_settings=table.texts("dev-settings"),
         leave=table.texts("leave"),
         scheduler=table.choice("scheduler", SCHEDULERS),
+        broker=table.choice("broker", BROKERS),
     )
 
 
@@ -108,6 +113,7 @@ def options(root: Path) -> Options:
         baseline=given.baseline,
         leave=given.leave,
         scheduler=given.scheduler,
+        broker=given.broker,
     )
 
 
@@ -208,8 +214,8 @@ class _Table:
     def choice(self, key: str, among: tuple[str, ...]) -> str:
         value = self.values.get(key, among[0])
         if value not in among:
-            known = " and ".join(map(repr, among))
-            raise _wrong(self.file, f"{key} must be one of {known}")
+            *some, last = map(repr, among)
+            raise _wrong(self.file, f"{key} must be one of {', '.join(some)} and {last}")
         return str(value)
 
 

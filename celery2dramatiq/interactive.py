@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from celery2dramatiq.report import diff
-from celery2dramatiq.report.choices import POLICIES, other
+from celery2dramatiq.report.choices import QUESTIONS
 from celery2dramatiq.report.english import count, some
 from celery2dramatiq.report.outcome import diff_lines
 from celery2dramatiq.report.sections import FEW, verdict
@@ -44,6 +44,7 @@ class Interview:
     accepted: set[str] = field(default_factory=set)
     policies: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
 
     def hold(self) -> Decisions:
         """Ask everything, and return the answers by the keys of the configuration.
@@ -53,6 +54,7 @@ class Interview:
         self._losses()
         if self.run.plan.moving:
             self._policies()
+            self._losses()  # another broker may bring some
         self._files()
         given = {name.replace("_", "-"): value for name, value in self.policies.items()}
         lists = {"accept": tuple(sorted(self.accepted)), "leave": tuple(self.left)}
@@ -62,10 +64,9 @@ class Interview:
 
     def _losses(self) -> None:
         """Ask about each reason that may be taken as a loss; others may show when one is."""
-        asked: set[str] = set()
-        while (found := self._next(asked)) is not None:
+        while (found := self._next()) is not None:
             row, findings = found
-            asked.add(row.code)
+            self.asked.add(row.code)
             tasks = {finding.task for finding in findings}
             places = [f"{f.place.path}:{f.place.line}" for f in findings]
             self._say(
@@ -78,21 +79,21 @@ class Interview:
                 accept = self.run.options.accept | {row.code}
                 self.run.choose(replace(self.run.options, accept=accept))
 
-    def _next(self, asked: set[str]) -> tuple[Row, list[Finding]] | None:
+    def _next(self) -> tuple[Row, list[Finding]] | None:
         """Return the reason that holds most tasks of those that can be accepted."""
         held: defaultdict[Row, list[Finding]] = defaultdict(list)
         for task in self.run.plan.staying:
             for finding in task.held_by:
-                if finding.row.acceptable and finding.row.code not in asked:
+                if finding.row.acceptable and finding.row.code not in self.asked:
                     held[finding.row].append(finding)
         return min(held.items(), key=lambda one: (-len(one[1]), one[0].code), default=None)
 
     def _policies(self) -> None:
-        for name, question in POLICIES.items():
+        for name, question in QUESTIONS.items():
             now = getattr(self.run.options, name)
-            self.policies[name] = self._choose(question, now, other(now))
-        retries, limit = self.policies["retries"], self.policies["time_limit"]
-        self.run.choose(replace(self.run.options, retries=retries, time_limit=limit))
+            others = (one for one in question.answers if one != now)
+            self.policies[name] = self._choose(question.text, now, *others)
+        self.run.choose(replace(self.run.options, **self.policies))  # type: ignore[arg-type]
 
     # -- files
 
@@ -132,10 +133,10 @@ class Interview:
 
     # -- the terminal
 
-    def _choose(self, question: str, default: str, other: str) -> str:
-        """Return what is answered: the default, or the other. Raises Ended."""
+    def _choose(self, question: str, default: str, *others: str) -> str:
+        """Return what is answered: the default, or another. Raises Ended."""
         self.clear()
-        choice = click.Choice([*sorted((default, other), reverse=True), "q"])
+        choice = click.Choice([*sorted((default, *others), reverse=True), "q"])
         answer: str = click.prompt(question, type=choice, default=default, err=True)
         if answer == "q":
             raise Ended

@@ -119,6 +119,39 @@ LOST_RESULTS = Row(
     "task back.",
 )
 
+OTHER = Row(
+    "C2D922",
+    "another broker than Celery's (--broker)",
+    'make_broker(os.environ["DRAMATIQ_BROKER_URL"], own_url=True)',
+    Action.REVIEW,
+    "messages of the tasks that move go through the broker at the URL in DRAMATIQ_BROKER_URL, "
+    "which has to be set wherever the project runs",
+    about="It was asked for with `--broker`, or `broker` in the configuration. There is no URL in "
+    "the source to take, so it comes from a variable of its own: a program without it ends at "
+    "once, with a KeyError. Celery's own variables (CELERY_BROKER_URL) do not count for it. Tasks "
+    "that stay on Celery keep Celery's broker. Results stay where Celery's settings say.",
+)
+AT_CELERYS = Row(
+    "C2D923",
+    "broker_transport_options, broker_use_ssl, and another broker (--broker)",
+    "nothing",
+    Action.REWRITE,
+    about="Its address, its TLS and the options of its transport mean nothing to the other broker "
+    "that was chosen. What that one needs stands in its URL.",
+)
+MADE = Row(
+    "C2D924",
+    "another broker than the one that an earlier run has made",
+    "",
+    Action.MANUAL,
+    "the actors that there are use that one, and a project has only one",
+    "choose the broker that was chosen then (`--broker`; `--save` stores it), or change the call "
+    "of `make_broker` by hand",
+    about="With `--broker` an earlier run has written a call with `own_url=True`, without it one "
+    "with Celery's URL. What is there is never changed, and tasks that move later are to use the "
+    "same broker.",
+)
+
 # What each part of make_broker needs, and what speaks for it where the URL is computed. Without
 # anything that speaks it is the last: RabbitMQ is Celery's default, and results lie in Redis.
 _REDIS = Need(
@@ -179,9 +212,12 @@ def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator
     url, results = args.get("broker_url"), args.get("result_backend")
     scheme = _scheme(url, "amqp")
     yield from _unfit(url, scheme, context)
+    yield from _other(app, context)
     made = LATE if _all_late(app, context) else APP
     yield from _broker(url, scheme, made, app, context)
     yield from _results(results, scheme, made, app, context)
+    if app.id in context.other_broker:
+        yield from _celerys_own(args)
     for name in ("broker_use_ssl", "redis_backend_use_ssl"):
         arg = args.get(name)
         if arg is not None and arg.literal not in (None, False):
@@ -190,6 +226,17 @@ def make_broker(app: App, args: Mapping[str, Arg], context: Context) -> Iterator
         arg = args.get(name)
         if arg is not None and arg.literal not in (None, {}):
             yield from _transport(name, arg, scheme, app, context)
+
+
+def _other(app: App, context: Context) -> Iterator[Outcome]:
+    """Say what it means to take another broker than Celery's."""
+    other = app.id in context.other_broker
+    if other:
+        yield Outcome(
+            OTHER, f"`--broker {context.options.broker}`", sets=(("own_url", Text("True")),)
+        )
+    if context.made - {"other" if other else "celery"}:
+        yield Outcome(MADE)
 
 
 def _unfit(url: Arg | None, scheme: str | None, context: Context) -> Iterator[Outcome]:
@@ -301,6 +348,12 @@ def _passed(name: str, arg: Arg, app: App, context: Context) -> Iterator[Outcome
         yield Outcome(OPTIONS, f"`{name}`", sets=((name, code),), at=arg.place)
 
 
+def _celerys_own(args: Mapping[str, Arg]) -> Iterator[Outcome]:
+    for name in ("broker_use_ssl", _OPTIONS[0]):
+        if name in args:
+            yield Outcome(AT_CELERYS, f"`{name}`", at=args[name].place)
+
+
 def _keys(arg: Arg) -> frozenset[str] | None:
     """Return the keys of a dictionary that is written out; None if it is not."""
     if arg.several or arg.optional:
@@ -313,7 +366,7 @@ def _keys(arg: Arg) -> frozenset[str] | None:
 
 def _scheme(arg: Arg | None, default: str) -> str | None:
     """Return how a URL begins; None if that is computed."""
-    if arg is not None and (arg.several or arg.optional):
+    if arg is not None and (arg.optional or (arg.several and not isinstance(arg.literal, str))):
         return None
     if arg is None or arg.literal in (None, "", [], ()):
         return default

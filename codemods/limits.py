@@ -180,7 +180,8 @@ def priority(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[
     arg = args["priority"]
     if arg.literal is None:
         return
-    if context.queue_prefix or arg.literal is MISSING:
-        yield Outcome(PRIORITY_ELSEWHERE, f"`{arg.code}`")
+    if context.queue_prefix or context.other_broker or arg.literal is MISSING:
+        other = ", and the brokers order messages differently" if context.other_broker else ""
+        yield Outcome(PRIORITY_ELSEWHERE, f"`{arg.code}`{other}")
     else:
         yield Outcome(PRIORITY, sets=(("priority", value(arg)),))

@@ -47,6 +47,14 @@ MAX_PRIORITY = Row(
     Action.REWRITE,
     about="On RabbitMQ the queues are declared with that many priorities.",
 )
+OF_CELERYS = Row(
+    "C2D925",
+    "broker_host, ..., task_queue_max_priority, and another broker (--broker)",
+    "nothing",
+    Action.REWRITE,
+    about="They say where Celery's broker is and how its queues are declared, which the other "
+    "broker that was chosen has nothing to do with. Tasks that have a priority stay on Celery.",
+)
 UNSET = Row(
     "C2D654",
     "a setting that is given its default",
@@ -83,6 +91,9 @@ _ON_RABBITMQ = ("task_default_exchange", "task_default_routing_key")
 def broker_in_parts(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Hold back: the parts are not put together here."""
     for name, arg in args.items():
+        if app.id in context.other_broker:
+            yield Outcome(OF_CELERYS, f"`{name}`", at=arg.place)
+            continue
         same = (None, "PLAIN") if name == "broker_login_method" else (None,)
         yield _answer(name, arg, IN_PARTS, same)
 
@@ -100,7 +111,7 @@ def refused(app: App, args: Mapping[str, Arg], context: Context) -> Iterator[Out
     """Hold back what would be lost."""
     for name, arg in args.items():
         # in Redis and SQS an exchange is a name that nobody else binds to
-        unseen = name in _ON_RABBITMQ and not context.queue_prefix
+        unseen = name in _ON_RABBITMQ and not context.rabbitmq
         yield _answer(name, arg, UNSET if unseen else REFUSED, _REFUSED[name])
 
 
@@ -124,6 +135,8 @@ def max_priority(app: App, args: Mapping[str, Arg], context: Context) -> Iterato
     code = setting(arg, app, context)
     if arg.literal is None or not context.queue_prefix:
         yield Outcome(UNSET, "`task_queue_max_priority`")
+    elif not context.rabbitmq:
+        yield Outcome(OF_CELERYS, "`task_queue_max_priority`", at=arg.place)
     elif code is None:
         yield Outcome(REFUSED, "`task_queue_max_priority`")
     else:

@@ -16,6 +16,7 @@ from celery2dramatiq.mapping import IMPORT_CYCLE, Action
 from celery2dramatiq.plan import (
     apps,
     bridged,
+    brokers,
     commands,
     edits,
     findings,
@@ -58,10 +59,17 @@ def build(
     width: the project's line length.
     files: those that the rules for project files want to see, by path.
     """
+    celerys = index
+    others = brokers.others(index, options.broker)
+    index = brokers.chosen(index, others, options.broker)
     app_of = apps.apps_of_tasks(index)
-    context = _context(index, rules, options)
+    context = replace(
+        _context(index, rules, options),
+        other_broker=others,
+        made=brokers.made((files or {}).values()),
+    )
     claims = [claim(use, rules, context) for use in index.uses]
-    context, claims = _with_app(context, claims, index, rules)
+    context, claims = _with_app(context, claims, celerys, rules)
     scheduled = schedules.plan(index, rules, context)
     claims = schedules.covered(claims, scheduled)
     plain = _made(index, rules, context)
@@ -69,8 +77,8 @@ def build(
     if dev_only:
         claims = bridged.claims(claims, index)
     beside = [one for one in claims if _is_beside(one)]
-    others = sorted({one.use.place.path for one in beside})
-    made = plain if dev_only else frameworks.add(plain, index.tasks, app_of, rules, context, others)
+    paths = sorted({one.use.place.path for one in beside})
+    made = plain if dev_only else frameworks.add(plain, index.tasks, app_of, rules, context, paths)
     declared = {task.id: claims_of.declared(task, rules, context) for task in index.tasks}
     if dev_only:
         declared = {one.id: bridged.declared(one, declared[one.id]) for one in index.tasks}
@@ -116,7 +124,7 @@ def build(
         frameworks.early_reasons(holds, made, app_of, {one.app.id for one in app_plans} - going)
         moving, app_plans, going = _decided(holds, claims, app_of, mentions, ties, scheduled)
     own = [task for task in index.tasks if moving[task.id]]
-    made = plain if dev_only else frameworks.add(plain, own, app_of, rules, context, others)
+    made = plain if dev_only else frameworks.add(plain, own, app_of, rules, context, paths)
     done = [one for one in claims if _moves(one, moving, going, index, ties)]
     edited = edits.build(
         index,
@@ -136,8 +144,9 @@ def build(
         scheduled = ()
     module = schedules.module(index, scheduled, moving, app_of, context)
     worker = commands.target(index, moving, app_of, included, made, *queues)
+    env = brokers.variables(others, options.broker)
     plan = Plan(
-        index=index,
+        index=celerys,
         tasks=tuple(TaskPlan(t, moving[t.id], holds[t.id]) for t in index.tasks),
         apps=app_plans,
         findings=(
@@ -158,11 +167,11 @@ def build(
         helpers=edited.helpers,
         created={**edited.created, **({module.path: module.text} if module else {})},
         needs=_needs(index, moving, declared, done, app_of, made, scheduled),
-        worker=Command(worker.command(), dict(worker.env)) if worker is not None else None,
+        worker=Command(worker.command(), dict(worker.env) | env) if worker is not None else None,
         celery_worker=commands.celery_worker(
             index, moving, app_of, settings, hidden=any(map(_declares_unseen, claims))
         ),
-        scheduler=schedules.command(schedules.words(module, scheduled, moving)),
+        scheduler=schedules.command(schedules.words(module, scheduled, moving), env),
         celery_scheduler=commands.celery_scheduler(
             index, app_of, settings, schedules.left(index, scheduled, moving)
         ),
@@ -231,9 +240,13 @@ def _keywords(
 
 
 def _with_app(
-    context: Context, claims: list[Claim], index: Index, rules: Rules
+    context: Context, claims: list[Claim], celerys: Index, rules: Rules
 ) -> tuple[Context, list[Claim]]:
-    """Return the context with what the app's settings say, and the claims asked again with it."""
+    """Return the context with what the app's settings say, and the claims asked again with it.
+
+    celerys: the index with Celery's own broker.
+    """
+    index = context.index
     ours = [app for app in index.apps if not app.test]
     if len(ours) != 1:
         return context, claims
@@ -249,6 +262,7 @@ def _with_app(
         results=apps.has_results(ours[0], index),
         lost_results=apps.loses_results(ours[0], index),
         queue_prefix=apps.queue_prefix(apps.url_of(ours[0], index)),
+        rabbitmq=bool(apps.queue_prefix(apps.url_of(ours[0], celerys))),
         default_queue=queue.literal if queue and isinstance(queue.literal, str) else "",
         routes=given.get("task_routes"),
         annotations=given.get("task_annotations"),

@@ -278,6 +278,6 @@ def _trigger(one: Planned) -> str:
     return "".join(code.code for code in codes if isinstance(code, Text))
 
 
-def command(starts: Words) -> Command | None:
+def command(starts: Words, env: Mapping[str, str]) -> Command | None:
     """Return the shell command that starts the scheduler, if there is one."""
-    return Command(shlex.join(starts), {}) if starts else None
+    return Command(shlex.join(starts), env) if starts else None

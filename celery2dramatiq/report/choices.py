@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from celery2dramatiq.configuration import BROKERS, POLICIES
 from celery2dramatiq.report.english import count
 
 if TYPE_CHECKING:
@@ -13,9 +14,24 @@ if TYPE_CHECKING:
     from celery2dramatiq.mapping import Row
     from celery2dramatiq.run import Run
 
-POLICIES = {
-    "retries": "Retries of tasks that ask for none: keep none, or take Dramatiq's 20?",
-    "time_limit": "Time limit of tasks without one: keep none, or take Dramatiq's 10 minutes?",
+
+class Question(NamedTuple):
+    """What is asked about all tasks, and the answers there are; the first holds unless chosen."""
+
+    text: str
+    answers: tuple[str, ...]
+
+
+QUESTIONS = {
+    "retries": Question(
+        "Retries of tasks that ask for none: keep none, or take Dramatiq's 20?", POLICIES
+    ),
+    "time_limit": Question(
+        "Time limit of tasks without one: keep none, or take Dramatiq's 10 minutes?", POLICIES
+    ),
+    "broker": Question(
+        "Broker of the tasks that move: the same as Celery's, or another one?", BROKERS
+    ),
 }
 
 
@@ -30,7 +46,7 @@ class Choice(NamedTuple):
 
 def choices(run: Run) -> list[Choice]:
     """Return what can be decided about this project; nothing where it has no tasks."""
-    return [*_policies(run), *_losses(run)]
+    return [*_policies(run), *_losses(run), *_left(run)]
 
 
 def policies(run: Run) -> str:
@@ -38,16 +54,12 @@ def policies(run: Run) -> str:
     return "; ".join(f"{one.key}: {one.chosen} (or {one.otherwise})" for one in _policies(run))
 
 
-def other(policy: str) -> str:
-    """Return the other answer about retries or limits."""
-    return "dramatiq" if policy == "keep" else "keep"
-
-
 def _policies(run: Run) -> Iterator[Choice]:
-    for name, question in POLICIES.items() if run.draft.plan.moving else ():
+    for name, question in QUESTIONS.items() if run.draft.plan.moving else ():
         chosen = getattr(run.options, name)
+        others = ", ".join(one for one in question.answers if one != chosen)
         key = name.replace("_", "-")
-        yield Choice(key, question, chosen, f"--{key} {other(chosen)}")
+        yield Choice(key, question.text, chosen, f"--{key} {others}")
 
 
 def _losses(run: Run) -> Iterator[Choice]:
@@ -62,3 +74,9 @@ def _losses(run: Run) -> Iterator[Choice]:
         yield Choice("accept", question, "no", f"--accept {row.code}")
     for code in sorted(run.options.accept):
         yield Choice("accept", f"{code}: take the loss?", "yes", f"without --accept {code}")
+
+
+def _left(run: Run) -> Iterator[Choice]:
+    """Yield the files that are not edited."""
+    for path in sorted(set(run.options.leave)):
+        yield Choice("leave", f"{path}: leave it as it is?", "yes", f"without --leave {path}")

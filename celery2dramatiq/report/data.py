@@ -37,7 +37,7 @@ def as_data(run: Run) -> Json:
         "version": __version__,
         "files": files,
         "totals": totals(files),
-        "chosen": {"retries": run.options.retries, "time_limit": run.options.time_limit},
+        "chosen": {name: getattr(run.options, name) for name in choices.QUESTIONS},
         "settings": inventory.settings(plan.index),
         "results": inventory.results(plan.index),
         "tasks": [of_task(task, plan.index) for task in plan.tasks],

@@ -144,6 +144,7 @@ def make_broker(
     broker_use_ssl: dict[str, Any] | bool | None = None,
     result_backend_transport_options: dict[str, Any] | None = None,
     redis_backend_use_ssl: dict[str, Any] | bool | None = None,
+    own_url: bool = False,
 ) -> dramatiq.Broker:
     """Make a broker that does what Celery does unless told otherwise.
 
@@ -165,7 +166,8 @@ def make_broker(
     As in Celery, the environment wins over ``url`` and ``results``, with
     CELERY_BROKER_URL and CELERY_RESULT_BACKEND. CELERY_BROKER_READ_URL and
     CELERY_BROKER_WRITE_URL win over the former; as there is but one URL here,
-    they have to be the same.
+    they have to be the same. With ``own_url`` none of these counts: ``url`` is
+    that of another broker than Celery's.
 
     Messages and results are written by TypedJSONEncoder, unless
     ``dramatiq.set_encoder()`` has been called before with an encoder that is
@@ -183,7 +185,7 @@ def make_broker(
     A middleware for groups belongs before the results:
     ``broker.add_middleware(GroupCallbacks(...), before=Results)``.
     """
-    urls = _broker_urls(url)
+    urls = _server_urls(url) if own_url else _broker_urls(url)
     scheme = _url_scheme(urls[0])
     if scheme not in _BROKERS:
         raise ValueError(

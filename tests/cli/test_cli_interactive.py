@@ -71,7 +71,7 @@ def stored(root: Path) -> dict[str, Any]:
     return dict(tomlkit.parse((root / "celery2dramatiq.toml").read_text("utf-8")).unwrap())
 
 
-POLICIES = ["", ""]  # the defaults
+POLICIES = ["", "", ""]  # the defaults
 
 
 def test_yes_to_everything_does_what_apply_does(root: Path, tmp_path: Path) -> None:
@@ -81,6 +81,7 @@ def test_yes_to_everything_does_what_apply_does(root: Path, tmp_path: Path) -> N
     assert questions(shown) == [
         "Retries of tasks that ask for none: keep none, or take Dramatiq's 20?",
         "Time limit of tasks without one: keep none, or take Dramatiq's 10 minutes?",
+        "Broker of the tasks that move: the same as Celery's, or another one?",
         "Edit shop/app.py?",
         "Edit shop/tasks.py?",
         "Edit shop/views.py?",
@@ -89,7 +90,7 @@ def test_yes_to_everything_does_what_apply_does(root: Path, tmp_path: Path) -> N
     assert "-add.delay(1, 2)\n+add.send(1, 2)\n" in shown
     assert "1 new file: shop/dramatiq_helpers.py" in shown
     assert "All 2 tasks moved to Dramatiq." in report
-    assert stored(root) == {"retries": "keep", "time-limit": "keep"}
+    assert stored(root) == {"retries": "keep", "time-limit": "keep", "broker": "same"}
     other = project(tmp_path / "other")
     call("apply", "--root", other, "-q")
     done = tree(root)
@@ -103,15 +104,15 @@ def test_decisions_are_stored(root: Path) -> None:
     (root / "pyproject.toml").write_text('[project]\nname = "shop"\n')
     git(root, "add", "-A")
     git(root, "-c", "user.name=x", "-c", "user.email=x@localhost", "commit", "-qm", "x")
-    code, shown, report = talk(root, ["y", "dramatiq", "keep", *"yyyy", "y"])
+    code, shown, report = talk(root, ["y", "dramatiq", "keep", "rabbitmq", *"yyyy", "y"])
     assert code == 0, shown
     assert "C2D901 holds 1 task: nothing is known that does the same" in shown
     assert "at shop/hooks.py:3" in shown
     assert "All 2 tasks moved" in report
     table = tomlkit.parse((root / "pyproject.toml").read_text("utf-8")).unwrap()["tool"]
-    assert table == {
-        "celery2dramatiq": {"retries": "dramatiq", "time-limit": "keep", "accept": ["C2D901"]}
-    }
+    assert table["celery2dramatiq"] == {
+        "retries": "dramatiq", "time-limit": "keep", "broker": "rabbitmq", "accept": ["C2D901"]
+    }  # fmt: skip
     code, shown, _ = talk(root, [], "--allow-dirty")  # nothing is left to ask about
     assert (code, questions(shown)) == (0, [])
 
@@ -188,7 +189,8 @@ def test_the_command_line_is_stored_too(root: Path) -> None:
     )
     assert code == 0, shown
     assert stored(root) == {
-        "retries": "keep", "time-limit": "keep", "accept": ["C2D901"], "exclude": ["x/"],
+        "retries": "keep", "time-limit": "keep", "broker": "same", "accept": ["C2D901"],
+        "exclude": ["x/"],
     }  # fmt: skip
 
 

@@ -105,6 +105,26 @@ def test_defaults_of_dramatiq_are_announced(option: str, root: Path) -> None:
     assert f"({option} dramatiq)" not in call("scan", "--show", option, "keep").stdout
 
 
+def test_another_broker_is_announced_and_an_unknown_one_refused(root: Path) -> None:
+    write(root, WHOLE)
+    answer = call("scan", "--show", "--broker", "sqs")
+    assert "C2D922" in answer.stdout
+    assert "  DRAMATIQ_BROKER_URL=sqs:// dramatiq shop.app" in answer.stdout
+    assert "broker: sqs (or --broker same, redis, rabbitmq)" in answer.stdout
+    assert "C2D922" not in call("scan", "--show", "--broker", "redis").stdout
+    answer = call("scan", "--broker", "kafka")
+    assert answer.exit_code == 2
+    assert "'kafka' is not one of 'same', 'redis', 'rabbitmq', 'sqs'" in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["scan", "apply"])
+def test_development_keeps_its_brokers(command: str, root: Path) -> None:
+    write(root, WHOLE)
+    answer = call(command, "--dev-only", "--broker", "sqs")
+    assert answer.exit_code == 2
+    assert "--dev-only keeps the broker of each environment" in answer.stderr
+
+
 def test_next_command_repeats_what_was_chosen(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root, {**HALF, "my file.py": SENDS})
     monkeypatch.chdir(root.parent)

@@ -212,6 +212,13 @@ def test_the_brokers_url_is_that_of_celerys_settings(
             make_broker(configured)
 
 
+def test_a_url_that_is_none_of_celerys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.setenv(f"CELERY_{name}", f"amqp://{name}")
+    broker: Any = make_broker("redis://other/3", own_url=True)
+    assert broker.client.connection_pool.connection_kwargs["host"] == "other"
+
+
 def test_the_broker_and_the_results_are_those_of_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
