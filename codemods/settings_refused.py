@@ -133,10 +133,10 @@ def max_priority(app: App, args: Mapping[str, Arg], context: Context) -> Iterato
     """Declare RabbitMQ's queues with priorities; other brokers have none to declare."""
     arg = args["task_queue_max_priority"]
     code = setting(arg, app, context)
-    if arg.literal is None or not context.queue_prefix:
-        yield Outcome(UNSET, "`task_queue_max_priority`")
-    elif not context.rabbitmq:
+    if app.id in context.other_broker:
         yield Outcome(OF_CELERYS, "`task_queue_max_priority`", at=arg.place)
+    elif arg.literal is None or not context.queue_prefix:
+        yield Outcome(UNSET, "`task_queue_max_priority`")
     elif code is None:
         yield Outcome(REFUSED, "`task_queue_max_priority`")
     else:
