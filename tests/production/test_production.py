@@ -33,8 +33,14 @@ UNSEEN = {
     "command_folder": "its worker changes into another folder before it imports the app",
     "stays_sqs_predefined": "its app asks the server when it is imported",
 }
-_NO_SETTINGS = ("django_half", "django_one_file", "django_sqs")
-_MADE_IN_A_FUNCTION = ("flask_direct_call", "flask_factory")
+_NO_SETTINGS = (
+    "beat_django",
+    "beat_django_crontab",
+    "django_half",
+    "django_one_file",
+    "django_sqs",
+)
+_MADE_IN_A_FUNCTION = ("beat_factory", "flask_direct_call", "flask_factory")
 _NOT_CARRIED = (*_NO_SETTINGS, *_MADE_IN_A_FUNCTION, "stays_filesystem")
 REFUSED = {
     "carrier": _NOT_CARRIED,
