@@ -92,9 +92,9 @@ class Holders:
             return Holder("class", full, self.reader.class_(full), reading)
         if one is None or one.kind != "assign" or one.value is None:
             return None
-        return (
-            None if is_set_later(one.value, module) else self._defined(one.value, module, reading)
-        )
+        if is_set_later(one.value, module):
+            return None
+        return self._defined(one.value, module, reading)
 
     # -- names for dictionaries and objects
 
