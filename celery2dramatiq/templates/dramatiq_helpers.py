@@ -3384,10 +3384,10 @@ def _options_of(
 
 
 def _age(expires: Any) -> int:
-    """Return in milliseconds how old a message may be."""
+    """Return in milliseconds how old a message may be; below 0 none is young enough."""
     if isinstance(expires, datetime):
         return delay_until(expires) or 1
-    return max(1, int(expires * 1000))
+    return int(expires * 1000) or 1
 
 
 def _queue_of(step: dict[str, Any], queue_name: str | None) -> str:
