@@ -93,6 +93,7 @@ class Interview:
             now = getattr(self.run.options, name)
             others = (one for one in question.answers if one != now)
             self.policies[name] = self._choose(question.text, now, *others)
+        # the names are those of fields that hold texts, which a mapping cannot say
         self.run.choose(replace(self.run.options, **self.policies))  # type: ignore[arg-type]
 
     # -- files
