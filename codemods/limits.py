@@ -168,7 +168,7 @@ def expires(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[O
     """Give every message an age. Dramatiq takes 0 for no limit, Celery for one that has passed."""
     arg = args["expires"]
     if isinstance(arg.literal, (int, float)):
-        code = milliseconds(arg) if arg.literal > 0 else Text("1")
+        code = milliseconds(arg) if arg.literal > 0 else Text("-1")
         yield Outcome(EXPIRES, sets=(("max_age", code),))
     elif arg.literal is not None:
         yield Outcome(EXPIRES_AT, f"`{arg.code}`")

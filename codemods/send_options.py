@@ -106,11 +106,8 @@ def expires(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[O
         yield Outcome(EXPIRES, sets=_for_ever(task))
     elif isinstance(arg.literal, (int, float)):
         # Dramatiq takes 0 for no limit, Celery for one that has passed.
-        age = Milliseconds(keep(arg).of) if arg.literal > 0 else Text("1")
+        age = Milliseconds(keep(arg).of) if arg.literal > 0 else Text("-1")
         yield Outcome(EXPIRES, sets=(("max_age", age),))
-    elif _is_moment(arg):
-        code = Wrapped("delay_until", keep(arg).of)
-        yield Outcome(EXPIRES, sets=(("max_age", code),), helpers=("delay_until",))
     else:
         wrapped = Wrapped(context.call(arg.place.path, "max_age"), keep(arg).of)
         yield Outcome(EXPIRES, sets=(("max_age", wrapped),), helpers=("max_age",))
@@ -131,11 +128,6 @@ def eta(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outco
     else:
         code = Wrapped("delay_until", keep(arg).of)
         yield Outcome(ETA, sets=(("delay", code),), helpers=("delay_until",))
-
-
-def _is_moment(arg: Arg) -> bool:
-    words = ("datetime", "now(", "utcnow(")
-    return any(word in arg.code for word in words) and "total_seconds" not in arg.code
 
 
 @on_keywords("soft_time_limit", "time_limit")

@@ -1377,8 +1377,7 @@ def milliseconds(seconds: float | None) -> int | None:
 def delay_until(when: datetime | None) -> int | None:
     """Count the milliseconds from now until then, at least 1.
 
-    For ``delay=`` (Celery's ``eta``) and ``max_age=`` (``expires``), where 0
-    would mean that there is no limit; None, which means so too, stays None. A
+    For ``delay=`` (Celery's ``eta``); None, which is no delay, stays None. A
     time without a zone is UTC, whatever ``timezone`` or ``enable_utc`` say
     (celery.utils.time.maybe_make_aware).
     """
@@ -1391,17 +1390,22 @@ def delay_until(when: datetime | None) -> int | None:
 
 
 def max_age(expires: float | datetime | str | None) -> float:
-    """Convert Celery's ``expires`` of one send to milliseconds, at least 1.
+    """Convert Celery's ``expires`` of one send to milliseconds.
 
-    It is a number of seconds, a moment (a text is one in ISO 8601), or None
-    for no limit. For that Dramatiq wants a number, too: for None, or 0, it
-    takes the limit of the actor.
+    It is a number of seconds, a moment (a text is one in ISO 8601, and without
+    a zone it is UTC), or None for no limit. For that Dramatiq wants a number,
+    too: for None, or 0, it takes the limit of the actor. What has passed
+    already is -1: within a limit of 1 the message might be taken.
     """
+    if expires is None:
+        return float("inf")
     if isinstance(expires, str):
         expires = datetime.fromisoformat(expires)
     if isinstance(expires, datetime):
-        return delay_until(expires) or 1
-    return float("inf") if expires is None else max(1, int(expires * 1000))
+        if expires.utcoffset() is None:
+            expires = expires.replace(tzinfo=timezone.utc)
+        expires = (expires - datetime.now(timezone.utc)).total_seconds()
+    return int(expires * 1000) if expires >= 0.001 else -1
 
 
 def reject(reason: Any = None, requeue: bool = False) -> NoReturn:
@@ -3371,7 +3375,7 @@ def _options_of(
     if given.get("countdown"):
         delay = int(given["countdown"] * 1000)
     if "expires" in given:
-        options["max_age"] = _age(given["expires"])
+        options["max_age"] = max_age(given["expires"])
     limit = given.get("soft_time_limit") or given.get("time_limit")
     if limit:
         options["time_limit"] = int(limit * 1000)
@@ -3381,13 +3385,6 @@ def _options_of(
     if "headers" in given:
         options["headers"] = given["headers"]
     return options, _queue_of(step, given.get("queue")), delay
-
-
-def _age(expires: Any) -> int:
-    """Return in milliseconds how old a message may be; below 0 none is young enough."""
-    if isinstance(expires, datetime):
-        return delay_until(expires) or 1
-    return int(expires * 1000) or 1
 
 
 def _queue_of(step: dict[str, Any], queue_name: str | None) -> str:

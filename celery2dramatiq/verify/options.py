@@ -168,7 +168,8 @@ def _milliseconds(value: Any) -> str:
 
 def _max_age(pair: _Pair) -> Iterator[Difference]:
     expires, own = pair.option("expires"), pair.effective["max_age"]
-    wanted = int(expires * 1000) if isinstance(expires, (int, float)) else None
+    # 0 would be no limit.
+    wanted = (int(expires * 1000) or -1) if isinstance(expires, (int, float)) else None
     if own != wanted:
         yield Difference(
             "max_age",

@@ -192,15 +192,16 @@ def test_delay_until_is_never_early_and_never_zero() -> None:
     assert timedelta(milliseconds=delay - 1) < soon - before
 
 
-def test_max_age_of_a_number_is_at_least_one() -> None:
-    assert [max_age(seconds) for seconds in (1.5, 60, 0, -3)] == [1500, 60_000, 1, 1]
+def test_max_age_of_a_number_is_never_zero_which_would_be_no_limit() -> None:
+    assert [max_age(seconds) for seconds in (1.5, 60, 0, -3)] == [1500, 60_000, -1, -1]
 
 
 def test_max_age_of_a_moment_or_its_text() -> None:
     soon = datetime.now(timezone.utc) + timedelta(seconds=30)
     assert max_age(soon) == pytest.approx(30_000, abs=1000)
     assert max_age(soon.isoformat()) == pytest.approx(30_000, abs=1000)
-    assert max_age(soon - timedelta(days=1)) == 1
+    assert max_age(soon.replace(tzinfo=None)) == pytest.approx(30_000, abs=1000)
+    assert max_age(soon - timedelta(days=1)) == -1
 
 
 def test_max_age_of_none_is_no_limit_whatever_the_actors_is() -> None:
