@@ -19,6 +19,7 @@ from celery2dramatiq.mapping import (
 )
 
 Subject = TypeVar("Subject", contravariant=True)
+_OF_TASKS = ("task", "self", "module", "mock", "patched")
 _ANY = ".*"  # the shape of a rule for every attribute
 
 
@@ -125,7 +126,7 @@ _ROLES = {
 
 
 def _unclaimed(use: Use, what: str) -> Outcome:
-    row = UNKNOWN_USE if use.target.kind in ("task", "self", "module") else UNKNOWN_APP_USE
+    row = UNKNOWN_USE if use.target.kind in _OF_TASKS else UNKNOWN_APP_USE
     detail = use.role.detail
     if use.role.kind == "string":
         detail = f" given to {detail}" if detail else ""

@@ -163,6 +163,13 @@ class AttributeSpec(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSpec(Spec):
+    """An item of a mock's arguments by position, `args[0]`, as that of a keyword. key: its code."""
+
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WrapSpec(Spec):
     """An expression, whatever else is printed of it, as the only argument of a function."""
 

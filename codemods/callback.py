@@ -24,11 +24,21 @@ PARTIAL = Row(
     "`TaskResult(message)`.",
 )
 
+LIKE = Row(
+    "C2D866",
+    "Mock(wraps=task.delay), create_autospec(task.delay)",
+    "the same with actor.send",
+    Action.REWRITE,
+    about="The mock looks like the actor's method from now on, or calls it.",
+)
+
 # They call what they are given and drop what it returns (Django, the standard library).
 _DROP_RESULTS = {
     "on_commit", "call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_callback",
     "add_done_callback", "Timer", "Thread",
 }  # fmt: skip
+_LIKE = ("spec", "spec_set", "wraps")  # of mocks
+_AUTOSPEC = "create_autospec"
 _DROPS_RESULT = "atexit.register"  # there are many other functions of that name
 
 
@@ -53,6 +63,8 @@ def collected(use: Use, context: Context) -> Outcome:
 @on_end("launcher", "argument")
 def handed_over(use: Use, context: Context) -> Outcome:
     """Accept those takers of whom it is known what they do with the result."""
+    if use.test and (use.role.keyword in _LIKE or use.role.detail.endswith(_AUTOSPEC)):
+        return Outcome(LIKE)
     if drops_result(use.role.detail):
         return Outcome(CALLBACK)
     if use.role.detail in ("functools.partial", "partial"):

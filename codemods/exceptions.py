@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celery2dramatiq.codemod import Context, Outcome, on_end, on_use
+from celery2dramatiq.codemod import Context, Outcome, keep, on_end, on_use
 from celery2dramatiq.index import Arg, Step, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Import, ReplaceSpec
@@ -81,6 +81,30 @@ def _named(use: Use, name: str) -> ReplaceSpec:
 def retry(use: Use, context: Context) -> Outcome:
     """Catch what the helper `retry` raises."""
     return Outcome(RETRY, specs=(_named(use, "dramatiq.errors.Retry"),))
+
+
+@on_end("celery.exceptions.Retry", "argument", "assigned")
+def retry_in_test(use: Use, context: Context) -> Outcome | None:
+    """Expect what the helper `retry` raises without a worker."""
+    return Outcome(RETRY, specs=(_named(use, "dramatiq.errors.Retry"),)) if use.test else None
+
+
+@on_use("celery.exceptions.Retry", "()")
+def retry_made_in_test(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome | None:
+    """Let a mock raise what the helper `retry` raises."""
+    given = steps[-1].args
+    if not use.test or len(given) > 1 or any(arg.keyword or arg.star for arg in given):
+        return None
+    function = "dramatiq.errors.Retry"
+    args = tuple((arg.keyword, keep(arg)) for arg in given)
+    spec = CallSpec(steps[-1].place, imports=(Import("dramatiq"),), function=function, args=args)
+    return Outcome(RETRY, specs=(spec,), gives="raised in test")
+
+
+@on_end("raised in test", "*")
+def raised_in_test(use: Use, context: Context) -> Outcome:
+    """Leave it alone wherever it goes."""
+    return Outcome(RETRY)
 
 
 @on_use("celery.exceptions.Ignore", "()")

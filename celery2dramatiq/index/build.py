@@ -14,6 +14,7 @@ from celery2dramatiq.index.configuration import Configuration
 from celery2dramatiq.index.configure import Configurer
 from celery2dramatiq.index.declarations import Declarations, task_name
 from celery2dramatiq.index.environments import settings_modules
+from celery2dramatiq.index.fixtures import conftests
 from celery2dramatiq.index.flow import is_for_types
 from celery2dramatiq.index.model import (
     App,
@@ -173,6 +174,7 @@ def _explore(found: Declarations) -> None:
         for module in modules.all_parsed():
             if module.path not in noted:
                 _note_imports(module, modules)
+                _parse_conftests(module, modules)
                 noted.add(module.path)
         found.scan()
         offers = set(_offers(found)) - searched
@@ -182,6 +184,13 @@ def _explore(found: Declarations) -> None:
         searched |= offers | tasks
         unparsed = list(_unparsed(modules))
         for path in list(candidates(unparsed, _clues(offers, tasks))):
+            modules.get(path)
+
+
+def _parse_conftests(module: Module, modules: Modules) -> None:
+    """Parse the files with the fixtures of a test: they may hold mocks of tasks."""
+    for path in conftests(module.path) if module.test else ():
+        if path in modules.sources:
             modules.get(path)
 
 

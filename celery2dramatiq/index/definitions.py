@@ -64,6 +64,9 @@ class Definitions:
         if arg.annotation is not None and self._is_app_class(arg.annotation, module):
             step = Step("call", "", module.place(arg))
             return (Value(CELERY_APP).then(step),)
+        mocks = self._resolver.mocks.parameter(binding.name, function, module)
+        if mocks:
+            return mocks
         default = self._resolver.values(binding.value, module) if binding.value is not None else ()
         return merge([default, (UNKNOWN,)])
 

@@ -76,10 +76,10 @@ class Dynamic:
             targets = [value.target for value in values if not value.steps]
             if any(target.kind in ("task", "app") for target in targets):
                 break
-            values = merge(found for target in targets for found in self._part(target, part))
+            values = merge(found for target in targets for found in self.part(target, part))
         return tuple(v for v in values if v.target.kind in ("task", "app") and not v.steps)
 
-    def _part(self, target: Target, name: str) -> Iterator[Values]:
+    def part(self, target: Target, name: str) -> Iterator[Values]:
         """Yield what a class or a module holds under a name."""
         for scope, home in self._resolver.definitions.scopes(target):
             if name in scope.bindings:

@@ -94,7 +94,7 @@ def is_family(target: Target) -> bool:
 
 def matters(target: Target) -> bool:
     """Tell whether the uses of a thing are recorded."""
-    return target.kind in ("task", "app", "self", "module") or is_family(target)
+    return target.kind in ("task", "app", "self", "module", "mock") or is_family(target)
 
 
 def looks_like_an_app(dotted: str) -> bool:

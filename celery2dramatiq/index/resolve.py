@@ -11,6 +11,7 @@ from celery2dramatiq.index.definitions import Definitions
 from celery2dramatiq.index.dynamic import DYNAMIC, Dynamic
 from celery2dramatiq.index.imports import Imports
 from celery2dramatiq.index.memo import Memo
+from celery2dramatiq.index.mocks import Mocks
 from celery2dramatiq.index.model import Step, Target
 from celery2dramatiq.index.modules import Module, Modules
 from celery2dramatiq.index.names import is_family
@@ -46,6 +47,7 @@ class Resolver:
         self.imports = Imports(self)
         self.definitions = Definitions(self)
         self.dynamic = Dynamic(self)
+        self.mocks = Mocks(self)
         self.forget()
 
     def forget(self) -> None:
@@ -59,6 +61,10 @@ class Resolver:
         links: list[ast.AST] = []
         base: ast.AST | None = node
         while isinstance(base, LINKS) and base not in self.memo.known:
+            entered = self.mocks.by_stack(base, module)
+            if entered is not None:
+                self.memo.known[base] = entered
+                break
             links.append(base)
             base = under(base)
         assert base is not None  # every link has something under it
@@ -186,6 +192,8 @@ class Resolver:
             return self.definitions.parameter(binding, module)
         if binding.kind in ("def", "class"):
             return self.definitions.of_def(binding, module)
+        if binding.kind == "opaque":
+            return self.mocks.entered(binding, module)
         if binding.value is None:
             return ()
         if binding.kind == "each":
@@ -221,6 +229,11 @@ class Resolver:
 
     def _attribute(self, value: Value, node: ast.Attribute, module: Module) -> Values:
         target = value.target
+        if target.kind == "instance":
+            return self.mocks.of_self(value, node.attr)
+        if "mock" in target.kind:
+            step = Step("attr", node.attr, module.place(node))
+            return self.mocks.attribute(value, step)
         if value.steps or target.kind in ("task", "app", "self"):
             return (value.then(Step("attr", node.attr, module.place(node))),)
         if target.kind == "external":
@@ -247,7 +260,11 @@ class Resolver:
         if node in self.tasks:
             return (Value(Target("task", self.tasks[node])),)
         target = value.target
-        if value.steps or target.kind in ("task", "app", "self") or is_family(target):
+        if module.test:
+            found = self.mocks.called(value, node, module)
+            if found is not None:
+                return found
+        if value.steps or target.kind in ("task", "app", "self", "mock") or is_family(target):
             return (value.then(self._call(node, module)),)
         if target.kind == "function":
             return self.definitions.result(target)

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from celery2dramatiq.index.arguments import argument
+from celery2dramatiq.index.arguments import argument, arguments
 from celery2dramatiq.index.declarations import Declarations, enclosing_statement, scope_of
-from celery2dramatiq.index.model import ImportUse, Place, Role, Step, Target, Use
+from celery2dramatiq.index.mocks import API, MOCK
+from celery2dramatiq.index.model import Arg, ImportUse, Place, Role, Step, Target, Use
 from celery2dramatiq.index.modules import Module
 from celery2dramatiq.index.names import matters
 from celery2dramatiq.index.resolve import Resolver
@@ -46,9 +47,12 @@ class UseFinder:
         self.parents = module.scopes.parents
         self.roles = Roles(module, found.resolver)
         self.guarded = b"__main__" in module.data
+        self.standing_in: set[ast.AST] = set()  # expressions that say what a mock replaces
 
     def uses(self) -> Iterator[Use]:
         """Yield the uses, in no particular order."""
+        if self.module.test:
+            yield from self._patched()
         for base in self.module.scopes.bases:
             yield from self._chain(chain_of(base, self.module))
         for scope in self.module.scopes.all():
@@ -62,7 +66,7 @@ class UseFinder:
     def _chain(self, chain: Sequence[ast.AST]) -> Iterator[Use]:
         """Yield the uses of the longest beginning of a chain that means something."""
         whole = chain[-1]
-        if whole in self.found.decorators:
+        if whole in self.found.decorators or whole in self.standing_in:
             return
         found = self._longest(chain)
         if found is None:
@@ -103,6 +107,10 @@ class UseFinder:
         for part in reversed(chain):
             if isinstance(part, ast.Attribute) and part.attr in LAUNCHERS:
                 step = Step("attr", part.attr, self.module.place(part))
+                if self.module.test and _is_mocked(part, chain):
+                    target = Target("unknown mock", "")
+                    yield self._use(target, chain[-1], Role("other"), (step,), (), certain=True)
+                    return
                 for task in self._perhaps(part.value):
                     target = Target("task", task)
                     use = self._use(target, chain[-1], Role("other"), (step,), (), certain=False)
@@ -154,9 +162,41 @@ class UseFinder:
                             role = Role("attribute", name)
                             yield self._use_in(scope, value.target, binding.node, role)
 
+    # -- mocks
+
+    def _patched(self) -> Iterator[Use]:
+        """Yield the tasks, and what of them, that mocks are put in place of."""
+        for call in self.module.scopes.calls:
+            self.standing_in.update(one for one in self._specified(call) if self._is_task(one))
+            found = self.resolver.mocks.replaced(call, self.module)
+            values = found.values if found is not None else ()
+            if found is None or not any(value.target.kind == MOCK for value in values):
+                continue
+            self.standing_in.update(one for one in (found.node, found.of) if one is not None)
+            node = found.node or found.shown
+            end = Step("call", "", self.module.place(call), self._given(call))
+            value = argument(node, self.module, self.resolver.dotted) if found.node else None
+            role = Role("string", self.module.code(call.func), value)
+            for one in values:
+                target = Target("patched", one.target.name)
+                use = self._use_in(scope_of(call, self.module), target, node, role)
+                yield replace(use, steps=(*one.steps, end), certain=len(values) == 1)
+
+    def _specified(self, call: ast.Call) -> Iterator[ast.expr]:
+        return self.resolver.mocks.specified(call, self.module)
+
+    def _is_task(self, node: ast.expr) -> bool:
+        values = self.resolver.values(node, self.module)
+        return any(value.target.kind == "task" and not value.steps for value in values)
+
+    def _given(self, call: ast.Call) -> tuple[Arg, ...]:
+        return arguments(call, self.module, self.resolver.dotted)
+
     # -- strings
 
     def _string(self, node: ast.Constant) -> Iterator[Use]:
+        if node in self.standing_in:
+            return
         targets = list(meant(node, self.module, self.names, self.resolver))
         if not targets or self._is_own_name(node):
             return
@@ -268,6 +308,14 @@ class UseFinder:
                     place=self.module.place(binding.node),
                     origin=self.resolver.imports.path(binding, self.module),
                 )
+
+
+def _is_mocked(launcher: ast.Attribute, chain: Sequence[ast.AST]) -> bool:
+    """Tell whether a launcher is one of a mock: it is set, or asked what mocks are asked."""
+    if not isinstance(launcher.ctx, ast.Load):
+        return True
+    following = chain[chain.index(launcher) + 1 :]
+    return bool(following) and getattr(following[0], "attr", "") in API
 
 
 def chain_of(base: ast.AST, module: Module) -> list[ast.AST]:

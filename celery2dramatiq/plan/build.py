@@ -27,6 +27,7 @@ from celery2dramatiq.plan import (
     wrappers,
 )
 from celery2dramatiq.plan.holds import (
+    OF_TASKS,
     Holds,
     finding,
     lost_reasons,
@@ -355,7 +356,7 @@ def _moves(
     if _is_beside(one):
         return any(moving.values())
     kind = use.target.kind
-    if kind in ("task", "self"):
+    if kind in OF_TASKS:
         return moving[use.target.name]
     together = list(tied(one, ties))
     if together:

@@ -10,7 +10,7 @@ from celery2dramatiq.files import Source
 from celery2dramatiq.index import App, Index, Place, Task
 from celery2dramatiq.mapping import OWN_HELPER, Action
 from celery2dramatiq.plan.apps import Made
-from celery2dramatiq.plan.holds import Holds, finding, reached
+from celery2dramatiq.plan.holds import OF_TASKS, Holds, finding, reached
 from celery2dramatiq.plan.model import Finding, Site
 from celery2dramatiq.templates.own import differing
 
@@ -102,6 +102,6 @@ def _of_apps(
 
 
 def _concerned(one: Claim, tasks: Mapping[str, Task]) -> str:
-    task_id = one.use.target.name if one.use.target.kind in ("task", "self") else one.use.owner
+    task_id = one.use.target.name if one.use.target.kind in OF_TASKS else one.use.owner
     task = tasks.get(task_id) if task_id is not None else None
     return (task.name or task.function) if task is not None else ""

@@ -25,6 +25,7 @@ from celery2dramatiq.mapping import (
 from celery2dramatiq.plan.model import Finding
 
 _RESULTS = "C2D5"  # how the codes of rows about results begin
+OF_TASKS = ("task", "self", "mock", "patched")  # kinds of targets that a task's id names
 _HOPELESS = (NO_APP, SEVERAL_APPS, TEST_TASK)
 
 
@@ -178,7 +179,7 @@ def reached(
     """
     use = claim.use
     kind = use.target.kind
-    if kind in ("task", "self"):
+    if kind in OF_TASKS:
         yield use.target.name
     elif kind == "module":
         yield from _in_module(claim, tasks)

@@ -18,3 +18,17 @@ def without_items(node: cst.Dict, gone: Sequence[bool]) -> cst.Dict:
     pieces = [Piece(node.elements[i], layout, i, above[i]) for i in kept]
     opening, elements, closing = arranged(layout, pieces, left)
     return laid_out(node, opening, elements, closing)
+
+
+def by_keyword(read: cst.Subscript, key: str) -> cst.Subscript:
+    """Return `call.args[0]` or `call[0][0]`, the arguments of a mock's call, as `[1][key]`."""
+    group = read.value
+    if isinstance(group, cst.Attribute):
+        group = group.with_changes(attr=cst.Name("kwargs"))
+    elif isinstance(group, cst.Subscript):
+        group = group.with_changes(slice=_index(cst.Integer("1")))
+    return read.with_changes(value=group, slice=_index(cst.SimpleString(key)))
+
+
+def _index(value: cst.BaseExpression) -> list[cst.SubscriptElement]:
+    return [cst.SubscriptElement(cst.Index(value))]

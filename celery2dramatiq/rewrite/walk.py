@@ -12,7 +12,7 @@ from celery2dramatiq.rewrite.arguments import Style, called
 from celery2dramatiq.rewrite.broker import broker, setting
 from celery2dramatiq.rewrite.errors import Unprintable
 from celery2dramatiq.rewrite.expressions import in_place_of, requoted
-from celery2dramatiq.rewrite.items import without_items
+from celery2dramatiq.rewrite.items import by_keyword, without_items
 from celery2dramatiq.rewrite.lists import longer
 from celery2dramatiq.rewrite.marks import Marks
 from celery2dramatiq.rewrite.parameters import Parameter, without
@@ -34,6 +34,7 @@ from celery2dramatiq.specs import (
     FirstElementSpec,
     Inner,
     ParameterSpec,
+    ReadSpec,
     RemoveSpec,
     ReplaceSpec,
     Spec,
@@ -164,6 +165,17 @@ class Walk(Blocks):
         renamed = updated_node.with_changes(attr=attr, value=value)
         self.marks.printed(renamed, spec.place)
         return renamed
+
+    def leave_Subscript(  # noqa: N802
+        self, original_node: cst.Subscript, updated_node: cst.Subscript
+    ) -> cst.BaseExpression:
+        """Read an argument by its keyword."""
+        spec = self.places.take(ReadSpec, original_node)
+        if spec is None:
+            return updated_node
+        read = by_keyword(updated_node, spec.key)
+        self.marks.printed(read, spec.place)
+        return read
 
     def _unprintable(self, spec: Spec, reason: str) -> Unprintable:
         return Unprintable(f"{self.path}:{spec.place.line}: {reason}")
