@@ -266,8 +266,6 @@ def _sender(use: Use, context: Context) -> str:
     for other in context.index.uses:
         if other.test or other.target.name != use.target.name:
             continue
-        if other.target.kind not in ("task", "self"):
-            continue
         steps = (*other.made, *other.steps)
         if steps and steps[0].name in _CANVAS:
             return ""

@@ -192,10 +192,8 @@ class Resolver:
             return self.definitions.parameter(binding, module)
         if binding.kind in ("def", "class"):
             return self.definitions.of_def(binding, module)
-        if binding.kind == "opaque":
-            return self.mocks.entered(binding, module)
         if binding.value is None:
-            return ()
+            return self.mocks.entered(binding, module)
         if binding.kind == "each":
             return self._elements(binding.value, module)
         return self.values(binding.value, module)

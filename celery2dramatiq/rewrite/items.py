@@ -25,8 +25,8 @@ def by_keyword(read: cst.Subscript, key: str) -> cst.Subscript:
     group = read.value
     if isinstance(group, cst.Attribute):
         group = group.with_changes(attr=cst.Name("kwargs"))
-    elif isinstance(group, cst.Subscript):
-        group = group.with_changes(slice=_index(cst.Integer("1")))
+    else:
+        group = cst.ensure_type(group, cst.Subscript).with_changes(slice=_index(cst.Integer("1")))
     return read.with_changes(value=group, slice=_index(cst.SimpleString(key)))
 
 

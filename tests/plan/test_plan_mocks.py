@@ -17,7 +17,18 @@ app = Celery("p", broker="redis://")
 @app.task
 def add(x): ...
 """
-CODE = "from tasks import add\n\n\ndef go(x):\n    add.apply_async((x,), countdown=5)\n"
+BOUND = """\
+@app.task(bind=True)
+def add(self, x):
+    raise self.retry()"""
+CODE = """\
+from tasks import add
+
+
+def go(x):
+    add(x)
+    add.apply_async((x,), countdown=5)
+"""
 HEAD = """\
 import contextlib
 from unittest import mock
@@ -25,6 +36,7 @@ from unittest.mock import MagicMock, Mock, patch
 
 import code_
 import tasks
+from celery.exceptions import Retry
 
 MODULE = "code_"
 OTHER = MODULE + ".add.delay"
@@ -52,12 +64,22 @@ def codes(test: str, code: str = CODE, **more: str) -> set[str]:
     [
         ("patch(MODULE + '.add.delay')", "patch(MODULE + '.add.send')"),
         ("patch(target='code_.add.delay')", "patch(target='code_.add.send')"),
+        ("tasks.add.apply_async.assert_called()", "tasks.add.send_with_options.assert_called()"),
         ("patch('code_.' 'add.delay')", "patch('code_.' 'add.send')"),
         ("patch('code_.add.run')", "patch('code_.add.fn')"),
         ("patch.object(code_.add, 'delay')", "patch.object(code_.add, 'send')"),
         ("patch.object(tasks.add, attribute='delay')", None),
         ("patch('code_.add.apply_async')", "patch('code_.add.send_with_options')"),
         ("patch('code_.other.delay')", "patch('code_.other.delay')"),
+        ("patch('requests.get')", "patch('requests.get')"),
+        (
+            "patch('code_.add.delay', return_value=None)",
+            "patch('code_.add.send', return_value=None)",
+        ),
+        (
+            "patch('code_.add.delay', return_value=Mock(id=1))",
+            "patch('code_.add.send', return_value=Mock(message_id=1))",
+        ),
         ("patch(*names)", "patch(*names)"),
         ("patch.object(code_.add, name)", "patch.object(code_.add, name)"),
     ],
@@ -77,11 +99,22 @@ def test_what_is_patched(before: str, now: str | None) -> None:
         ("patch('code_.add', new=Fake)", "C2D868"),
         ("patch('code_.add.delay', return_value=made())", "C2D869"),
         ("unknown.delay.assert_not_called()", "C2D865"),
+        ("raise Retry('x', ValueError())", "C2D904"),
+        ("print(tasks.add.delay.__name__)", "C2D901"),
+        ("patch('code_.add').start.delay.called", "C2D865"),
         ("def test(m):\n    m.delay = Mock()", "C2D865"),
     ],
 )
 def test_what_is_left(test: str, code: str) -> None:
     assert codes(f"{test}\n") == {code}
+
+
+@pytest.mark.parametrize("name", ["add", "other"])
+def test_a_task_that_stays_is_mocked_as_before(name: str) -> None:
+    code = "from tasks import add\n\n\nclass Kept:\n    add = add\n"
+    assert (
+        after(f"patch('code_.Kept.{name}.delay')\n", code) == f"patch('code_.Kept.{name}.delay')\n"
+    )
 
 
 def test_a_task_that_is_sent_in_two_ways() -> None:
@@ -130,7 +163,34 @@ FOLLOWED = {
             def test(m):
                 m.delay.assert_not_called()
         """,
-    "lambda": """
+    "of a mock": """
+        def test():
+            with patch("code_.add") as m, patch.object(m, "delay") as sent:
+                m.delay.assert_not_called()
+                sent.assert_not_called()
+        """,
+    "fixture beside others": """
+        def plain(): ...
+
+
+        @mock.patch.object(mock, "call")
+        def also_plain(): ...
+
+
+        @fixture
+        def m():
+            def inner():
+                return 1
+
+            with patch("code_.add") as found:
+                yield found
+
+
+        def test():
+            def asks(m):
+                m.delay.assert_not_called()
+        """,
+    "by an object": """
         add = tasks.add
         m = Mock(spec=add)
         m.delay.assert_not_called()
@@ -140,7 +200,7 @@ FOLLOWED = {
 
 @pytest.mark.parametrize("test", FOLLOWED.values(), ids=FOLLOWED)
 def test_mocks_are_followed(test: str) -> None:
-    assert after(test) == dedent(test).replace(".delay", ".send")
+    assert after(test) == dedent(test).replace("delay", "send")
 
 
 ON_MOCK = [
@@ -154,6 +214,8 @@ ON_MOCK = [
     ("f(m.apply_async)", "f(m.send_with_options)"),
     ("m.apply_async.return_value.id = 1", "m.send_with_options.return_value.message_id = 1"),
     ("m.apply_async.call_args[1]['kwargs']", "m.send_with_options.call_args[1]['kwargs']"),
+    ("m.delay.return_value", "m.send.return_value"),
+    ("m.delay.call_args_list[0][1].get('x')", "m.send.call_args_list[0][1].get('x')"),
     ("m.apply_async.call_args[0][1]", "m.send_with_options.call_args[1]['kwargs']"),
 ]
 
@@ -174,6 +236,7 @@ def test_what_is_asked_of_a_mock(before: str, now: str) -> None:
         ("m.mock_calls", "C2D862"),
         ("m.delay.return_value.get.return_value = 3", "C2D862"),
         ("m.delay.return_value = made()", "C2D869"),
+        ("m.mock_calls[0]", "C2D862"),
         ("m.apply_async.call_args[0][2]", "C2D864"),
         ("m.apply_async.call_args.kwargs['countdown']", "C2D864"),
         ("m.apply_async.assert_called_with(*a)", "C2D864"),
@@ -182,3 +245,11 @@ def test_what_is_asked_of_a_mock(before: str, now: str) -> None:
 )
 def test_what_cannot_be_asked(line: str, code: str) -> None:
     assert codes(f"with patch('code_.add') as m:\n    {line}\n") == {code}
+
+
+def test_a_helper_that_is_mocked() -> None:
+    tasks = TASKS.replace("@app.task\ndef add(x): ...", BOUND)
+    test = "with patch('tasks.add.retry') as m:\n    check(m)\n"
+    now = "with patch('tasks.retry') as m:\n    check(m)\n"
+    files = {"tasks.py": tasks, "test_it.py": HEAD.replace("import code_\n", "") + test}
+    assert migrated(files)["test_it.py"].replace('"', "'").endswith(now)
