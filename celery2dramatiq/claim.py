@@ -19,7 +19,7 @@ from celery2dramatiq.mapping import (
 )
 
 Subject = TypeVar("Subject", contravariant=True)
-_OF_TASKS = ("task", "self", "module", "mock", "patched")
+_OF_TASKS = ("task", "self", "module", "mock", "patched", "told mock")
 _ANY = ".*"  # the shape of a rule for every attribute
 
 

@@ -134,6 +134,22 @@ RETRY = Row(
     Action.REWRITE,
     about="`self.retry(...)` becomes a call of the helper `retry` in the module of the task.",
 )
+TOLD = Row(
+    "C2D871",
+    "Mock(delay=...), configure_mock(delay=...) of a mocked task",
+    "the same with the names of an actor",
+    Action.REWRITE,
+    about="What is told by `**` or is more than a mock, an exception or `None` is reported: it may "
+    "be written for an AsyncResult.",
+)
+CALLS = Row(
+    "C2D872",
+    "assert_has_calls([call.delay(...)]) of a mocked task",
+    "assert_has_calls([call.send(...)])",
+    Action.REWRITE,
+    about="The expected calls are those of the actor from now on. Those of `apply_async` are "
+    "reported.",
+)
 REPLACED = Row(
     "C2D868",
     "a stand-in of the project's own for a task, or for its apply_async",
@@ -159,6 +175,17 @@ _CANVAS = ("s", "si", "signature", "subtask", "chunks", "map", "starmap")
 _EMPTY = re.compile(r"None|[\w.]*Mock\(\)|[\w.]*(?:Error|Exception)(?:\([^()]*\))?")
 _WITH_ID = re.compile(r"((?:\w+\.)*(?:Magic)?(?:Mock|SimpleNamespace)\()(?:task_)?id=([^,()=]+\))")
 _MADE = re.compile(r"(?:\w+\.)*(?:Magic|Async)?Mock\b|(?:\w+\.)*create_autospec\b|lambda \*")
+_LAUNCHER = re.compile(r"\b(?:delay|apply_async|s|si|run|retry|AsyncResult)\b")
+# A mock that returns nothing of its own, or raises an error.
+_PLAIN = re.compile(
+    r"(?:\w+\.)*(?:Magic)?Mock\((?:return_value=None|"
+    r"side_effect=[\w.]*(?:Error|Exception)(?:\([^()]*\))?)?\)"
+)
+_OF_MAKERS = (
+    "attribute", "autospec", "create", "instance", "name", "new", "new_callable", "raising", "spec",
+    "spec_set", "target", "unsafe", "value", "wraps",
+)  # fmt: skip
+_CALL = re.compile(r"\bcall\.(\w+)")
 
 
 # -- what is patched
@@ -167,6 +194,9 @@ _MADE = re.compile(r"(?:\w+\.)*(?:Magic|Async)?Mock\b|(?:\w+\.)*create_autospec\
 @on_use("patched", "()")
 def whole(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave a task alone that is mocked as a whole."""
+    told = [arg for arg in steps[-1].args if _is_told(arg)]
+    if told:
+        return Outcome(STALE, f"`{told[0].keyword or told[0].code}`")
     return _replaced(use, steps[-1], context) or Outcome(WHOLE)
 
 
@@ -230,7 +260,9 @@ def _replaced(use: Use, call: Step, context: Context) -> Outcome | None:
     by_object = "object" in use.role.detail or len(call.args) > 2
     given = call.arg("value") or call.arg("new_callable")
     new = given or call.arg("new", 2 if by_object else 1)
-    if new is None or _MADE.match(new.code) or _is_followed(new, context):
+    if new is None or _is_followed(new, context):
+        return None
+    if _MADE.match(new.code) and not _LAUNCHER.search(new.code):
         return None
     return Outcome(REPLACED, f"`{new.code}`")
 
@@ -244,6 +276,9 @@ def _is_followed(new: Arg, context: Context) -> bool:
 def _returning(call: Step, patched: Outcome) -> Outcome:
     """Say what the mock returns as a Message does."""
     given = call.arg("return_value") or call.arg("side_effect")
+    told = [arg for arg in call.args if _is_told(arg)]
+    if told:
+        return Outcome(STALE, f"`{told[0].keyword or told[0].code}`")
     if given is None or patched.row is STALE:
         return patched
     specs = _returned(given)
@@ -349,6 +384,54 @@ def other(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     return Outcome(WHOLE, gives="mock part")
 
 
+@on_use("mock", ".configure_mock()")
+def configured(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Rename the launchers that are told."""
+    return _told(use, steps[-1], context)
+
+
+@on_use("told mock", "()")
+def told(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Rename the launchers that are told."""
+    return _told(use, steps[-1], context)
+
+
+@on_use("told mock", ".*")
+def told_otherwise(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Say that a launcher's stand-in is told what is written for Celery."""
+    return Outcome(STALE, f"`{steps[0].name}`")
+
+
+def _told(use: Use, call: Step, context: Context) -> Outcome:
+    names = {"delay": "send", "apply_async": _sender(use, context)}
+    told = [arg for arg in call.args if _is_told(arg)]
+    for arg in told:
+        named = not arg.spread and names.get(arg.keyword or "")
+        if not named or not _PLAIN.fullmatch(arg.code):
+            return Outcome(STALE, f"`{arg.keyword or arg.code}`")
+    words = {arg.keyword: names[arg.keyword] for arg in told if arg.keyword}
+    args = tuple((words.get(arg.keyword or "", arg.keyword), keep(arg)) for arg in call.args)
+    return Outcome(TOLD, specs=(CallSpec(call.place, args=args),) if told else ())
+
+
+def _is_told(arg: Arg) -> bool:
+    """Tell whether an argument is, or may be, an attribute that the mock has not by itself."""
+    if arg.star or arg.spread:
+        return True
+    return arg.keyword is not None and arg.keyword not in (*_OF_ANY, *_OF_MAKERS)
+
+
+@on_use("mock", ".assert_has_calls()")
+def has_calls(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
+    """Name the actor's method in the calls that are expected."""
+    given = steps[-1].args[0] if steps[-1].args else None
+    named = set(_CALL.findall(given.code)) if given is not None else set()
+    if given is None or not given.code.startswith("[") or not named <= {"delay"}:
+        return Outcome(STALE, "`assert_has_calls`")
+    code = _CALL.sub("call.send", given.code)
+    return Outcome(CALLS, specs=(ReplaceSpec(given.place, code=code),) if named else ())
+
+
 @on_use("mock", "()")
 def called(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave a call alone: an actor is called as a task is."""
@@ -373,6 +456,8 @@ def returned_by_delay(use: Use, steps: tuple[Step, ...], context: Context) -> Ou
 @on_use("mocked delay", ".*")
 def of_delay(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     """Leave alone what is asked of it: a `send` has the arguments that the `delay` had."""
+    if steps[0].name == "configure_mock":
+        return Outcome(STALE, "`configure_mock`")
     return Outcome(ON_MOCK, gives="mock part")
 
 

@@ -196,6 +196,14 @@ class Mocks:
             yield from node.args[:1]
             yield from (word.value for word in node.keywords if word.arg in _SPECS)
 
+    def told(self, node: ast.Call, module: Module) -> Values:
+        """Return what a mock stands in for that is made with attributes, `Mock(delay=...)`."""
+        names = self._resolver.dotted(node.func, module)
+        words = {word.arg for word in node.keywords}
+        if len(names) != 1 or not _is_maker(names[0]) or not words - {*_SPECS, "name"}:
+            return ()
+        return tuple(one for one in self._made(node, module) if one.target.kind == MOCK)
+
     def entered(self, binding: Binding, module: Module) -> Values:
         """Return what `with ... as name` gives to the name."""
         around = module.scopes.parents.get(binding.node)

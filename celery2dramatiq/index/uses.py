@@ -168,6 +168,7 @@ class UseFinder:
         """Yield the tasks, and what of them, that mocks are put in place of."""
         for call in self.module.scopes.calls:
             self.standing_in.update(one for one in self._specified(call) if self._is_task(one))
+            yield from self._told(call)
             found = self.resolver.mocks.replaced(call, self.module)
             values = found.values if found is not None else ()
             if found is None or not any(value.target.kind == MOCK for value in values):
@@ -181,6 +182,14 @@ class UseFinder:
                 target = Target("patched", one.target.name)
                 use = self._use_in(scope_of(call, self.module), target, node, role)
                 yield replace(use, steps=(*one.steps, end), certain=len(values) == 1)
+
+    def _told(self, call: ast.Call) -> Iterator[Use]:
+        """Yield the tasks that a mock with attributes stands in for."""
+        for one in self.resolver.mocks.told(call, self.module):
+            end = Step("call", "", self.module.place(call), self._given(call))
+            target = Target("told mock", one.target.name)
+            use = self._use_in(scope_of(call, self.module), target, call, Role("other"))
+            yield replace(use, steps=(*one.steps, end))
 
     def _specified(self, call: ast.Call) -> Iterator[ast.expr]:
         return self.resolver.mocks.specified(call, self.module)

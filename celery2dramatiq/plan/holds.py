@@ -25,7 +25,13 @@ from celery2dramatiq.mapping import (
 from celery2dramatiq.plan.model import Finding
 
 _RESULTS = "C2D5"  # how the codes of rows about results begin
-OF_TASKS = ("task", "self", "mock", "patched")  # kinds of targets that a task's id names
+OF_TASKS = (
+    "task",
+    "self",
+    "mock",
+    "patched",
+    "told mock",
+)  # kinds of targets that a task's id names
 _HOPELESS = (NO_APP, SEVERAL_APPS, TEST_TASK)
 
 

@@ -32,7 +32,7 @@ def go(x):
 HEAD = """\
 import contextlib
 from unittest import mock
-from unittest.mock import MagicMock, Mock, patch
+from unittest.mock import MagicMock, Mock, call, create_autospec, patch
 
 import code_
 import tasks
@@ -97,6 +97,7 @@ def test_what_is_patched(before: str, now: str | None) -> None:
         ("patch('code_.add.s')", "C2D862"),
         ("patch('code_.add.retry')", "C2D862"),
         ("patch('code_.add', new=Fake)", "C2D868"),
+        ("patch('code_.add', Mock(delay=Mock()))", "C2D868"),
         ("patch('code_.add.delay', return_value=made())", "C2D869"),
         ("unknown.delay.assert_not_called()", "C2D865"),
         ("raise Retry('x', ValueError())", "C2D904"),
@@ -131,6 +132,53 @@ def test_a_task_that_is_sent_without_options() -> None:
 def test_a_task_in_a_canvas() -> None:
     code = "from tasks import add\n\n\ndef go():\n    add.s(1).apply_async()\n"
     assert "C2D863" in codes("with patch('code_.add') as m:\n    m.apply_async.called\n", code)
+
+
+TOLD = [
+    ("m.configure_mock(delay=Mock())", "m.configure_mock(send=Mock())"),
+    ("m.configure_mock(name='x')", "m.configure_mock(name='x')"),
+    (
+        "n = Mock(name='x', delay=mock.MagicMock(side_effect=OSError('x')))\npatch('code_.add', n)",
+        "n = Mock(name='x', send=mock.MagicMock(side_effect=OSError('x')))\npatch('code_.add', n)",
+    ),
+    (
+        "n = Mock(tasks.add, apply_async=Mock(return_value=None))",
+        "n = Mock(tasks.add, send_with_options=Mock(return_value=None))",
+    ),
+    ("m.assert_has_calls([call.delay(1)])", "m.assert_has_calls([call.send(1)])"),
+    ("m.assert_has_calls([call(1)])", "m.assert_has_calls([call(1)])"),
+]
+
+
+@pytest.mark.parametrize(("before", "now"), TOLD)
+def test_what_a_mock_is_told(before: str, now: str) -> None:
+    head = "with patch('code_.add') as m:\n"
+    assert after(head + indent(before, "    ") + "\n") == head + indent(now, "    ") + "\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "m.configure_mock(delay=made())",
+        "m.configure_mock(s=Mock())",
+        "m.configure_mock(**{'delay': Mock()})",
+        "m.configure_mock(**{'delay.return_value.id': 1})",
+        "m.configure_mock(**told)",
+        "m.delay.configure_mock(return_value=made())",
+        "m.configure_mock",
+        "m.assert_has_calls(calls)",
+        "m.assert_has_calls([call.apply_async((1,))])",
+        "n = Mock(delay=made())\npatch('code_.add', n)",
+        "n = Mock(**told)\npatch('code_.add', n)",
+        "m = create_autospec(tasks.add.delay, x=1)",
+        "patch('code_.add', **{'delay.return_value.id': 1})",
+        "patch('code_.add', delay=Mock())",
+        "patch('code_.add.delay', **told)",
+    ],
+)
+def test_what_a_mock_cannot_be_told(line: str) -> None:
+    head = "with patch('code_.add') as m:\n"
+    assert codes(head + indent(line, "    ") + "\n") == {"C2D862"}
 
 
 FOLLOWED = {

@@ -62,6 +62,12 @@ class OrderTest(unittest.TestCase):
             orders.order(6)
         fake.delay.assert_called_once_with(6)
 
+    def test_told(self):
+        fake = Mock(delay=Mock(side_effect=ValueError("refused")))
+        with patch("shop.orders.mail", fake), self.assertRaises(ValueError):
+            orders.remind(6)
+        fake.assert_has_calls([call.delay(6, copies=2)])
+
     @patch("shop.tasks.collect.retry", side_effect=RuntimeError)
     def test_collect_retries(self, mock_retry):
         with self.assertRaises(RuntimeError):
