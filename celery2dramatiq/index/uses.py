@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from celery2dramatiq.index.arguments import argument, arguments
+from celery2dramatiq.index.asked import asked
 from celery2dramatiq.index.declarations import Declarations, enclosing_statement, scope_of
 from celery2dramatiq.index.mocks import API, MOCK
 from celery2dramatiq.index.model import Arg, ImportUse, Place, Role, Step, Target, Use
@@ -53,6 +54,7 @@ class UseFinder:
         """Yield the uses, in no particular order."""
         if self.module.test:
             yield from self._patched()
+            yield from self._asked()
         for base in self.module.scopes.bases:
             yield from self._chain(chain_of(base, self.module))
         for scope in self.module.scopes.all():
@@ -162,7 +164,13 @@ class UseFinder:
                             role = Role("attribute", name)
                             yield self._use_in(scope, value.target, binding.node, role)
 
-    # -- mocks
+    # -- tests
+
+    def _asked(self) -> Iterator[Use]:
+        """Yield what is asked of Celery itself."""
+        for kind, name, node in asked(self.module, self.resolver.modules):
+            target, role = Target(kind, f"celery.{name}"), Role("other", name)
+            yield self._use_in(self.module.scopes.module, target, node, role)
 
     def _patched(self) -> Iterator[Use]:
         """Yield the tasks, and what of them, that mocks are put in place of."""
