@@ -181,6 +181,7 @@ _PLAIN = re.compile(
     r"(?:\w+\.)*(?:Magic)?Mock\((?:return_value=None|"
     r"side_effect=[\w.]*(?:Error|Exception)(?:\([^()]*\))?)?\)"
 )
+_LAMBDA = re.compile(r"lambda \*(\w+)(?:, \*\*(\w+))?:(.*)", re.DOTALL)
 _OF_MAKERS = (
     "attribute", "autospec", "create", "instance", "name", "new", "new_callable", "raising", "spec",
     "spec_set", "target", "unsafe", "value", "wraps",
@@ -262,9 +263,17 @@ def _replaced(use: Use, call: Step, context: Context) -> Outcome | None:
     new = given or call.arg("new", 2 if by_object else 1)
     if new is None or _is_followed(new, context):
         return None
-    if _MADE.match(new.code) and not _LAUNCHER.search(new.code):
+    reads = use.steps[0].name == "apply_async" and _reads(new.code)
+    if _MADE.match(new.code) and not _LAUNCHER.search(new.code) and not reads:
         return None
     return Outcome(REPLACED, f"`{new.code}`")
+
+
+def _reads(code: str) -> bool:
+    """Tell whether a function looks at the arguments it is given: those of a send are others."""
+    found = _LAMBDA.fullmatch(code)
+    names = [name for name in found.groups()[:2] if name] if found is not None else []
+    return found is not None and any(re.search(rf"\b{name}\b", found[3]) for name in names)
 
 
 def _is_followed(new: Arg, context: Context) -> bool:

@@ -181,6 +181,11 @@ def test_what_a_mock_cannot_be_told(line: str) -> None:
     assert codes(head + indent(line, "    ") + "\n") == {"C2D862"}
 
 
+def test_a_launcher_of_a_task_in_a_canvas() -> None:
+    code = "from tasks import add\n\n\ndef go():\n    add.s(1).apply_async()\n"
+    assert codes("tasks.add.apply_async.assert_called()\n", code) == {"C2D901"}
+
+
 FOLLOWED = {
     "stack": """
         def test():
