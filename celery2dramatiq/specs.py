@@ -68,9 +68,13 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Stars:
-    """Every argument of the call behind `*`, or behind `**`, as it is."""
+    """Every argument of the call behind `*`, or behind `**`, as it is.
+
+    false: a key that is False there instead of what it is; "" for none.
+    """
 
     star: str
+    false: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from celery2dramatiq.codemod import (
     Context,
@@ -12,8 +13,8 @@ from celery2dramatiq.codemod import (
     on_keywords,
     on_use,
 )
-from celery2dramatiq.commands.target import CELERY_QUEUE
 from celery2dramatiq.index import MISSING, Arg, Step, Task, Use
+from celery2dramatiq.literals import inlined
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import (
     CallSpec,
@@ -26,7 +27,7 @@ from celery2dramatiq.specs import (
     Wrapped,
 )
 
-from . import canvas
+from . import canvas, other_queue
 
 APPLY_ASYNC = Row(
     "C2D202",
@@ -78,7 +79,7 @@ TASK_ID = Row(
 )
 UNKNOWN_ARGUMENTS = Row(
     "C2D215",
-    "apply_async(*args) or apply_async(**options)",
+    "apply_async(*args), or apply_async(**options) of what is no literal dictionary",
     "",
     Action.MANUAL,
     "Dramatiq drops an option that it does not know without a word",
@@ -92,8 +93,11 @@ _NUMBERS = (
     "abs", "float", "int", "len", "max", "min", "pow", "randint", "random", "randrange", "round",
     "sum", "total_seconds", "uniform",
 )  # fmt: skip
+QUEUE_NAME = "queue_name"  # what the rule for `queue` gives to those that send elsewhere
 # What the helper does, and not an option of the message.
 _SPECIAL = ("task_id", "link", "link_error")
+# Options that have to be numbers where they are written into a dictionary.
+_SECONDS = ("countdown", "soft_time_limit", "time_limit")
 # celery/app/task.py: Task.apply_async
 _POSITIONAL = ("args", "kwargs", "task_id", "producer", "link", "link_error", "shadow")
 
@@ -108,9 +112,10 @@ def sent(use: Use, call: Step, context: Context, actor: str = "") -> Outcome:
     """Return what an `apply_async` becomes. actor: its name, where the receiver is not one."""
     given: dict[str, Arg] = {}
     for arg in call.args:
-        if arg.star or (arg.keyword is None and (arg.position or 0) >= len(_POSITIONAL)):
+        own = named(arg)
+        if own is None or given.keys() & own.keys():
             return Outcome(UNKNOWN_ARGUMENTS, f"`{arg.star}{arg.code}`")
-        given[arg.keyword or _POSITIONAL[arg.position or 0]] = arg
+        given |= own
     if all(name in given and given[name].literal is not None for name in ("countdown", "eta")):
         return Outcome(TWO_MOMENTS)
     ours = _SPECIAL if canvas.fits(call) else _SPECIAL[:-1]
@@ -124,10 +129,24 @@ def sent(use: Use, call: Step, context: Context, actor: str = "") -> Outcome:
         return _special(use, call, row, context, actor)
     return Outcome(
         APPLY_ASYNC,
-        specs=(_spec(call, answers, actor),),
+        specs=(_spec(call, answers, given, context, actor),),
         gives="sent",
         also=tuple(answer for answer in answers if answer.row is not APPLY_ASYNC),
     )
+
+
+def named(arg: Arg) -> dict[str, Arg] | None:
+    """Return what an argument gives, by name; None if that is not known."""
+    if arg.star == "**" and arg.items and all(map(_is_literal, arg.items)):
+        return {str(one.keyword): one for one in arg.items}
+    if arg.star or (arg.keyword is None and (arg.position or 0) >= len(_POSITIONAL)):
+        return None
+    return {arg.keyword or _POSITIONAL[arg.position or 0]: arg}
+
+
+def _is_literal(item: Arg) -> bool:
+    number = item.literal is None or isinstance(item.literal, (int, float))
+    return item.literal is not MISSING and (number or item.keyword not in _SECONDS)
 
 
 def _special(use: Use, call: Step, row: Row, context: Context, actor: str) -> Outcome:
@@ -145,17 +164,30 @@ def _special(use: Use, call: Step, row: Row, context: Context, actor: str) -> Ou
     return Outcome(row, specs=(spec,), gives="result", tie=tie)
 
 
-def _spec(call: Step, answers: Sequence[Outcome], actor: str) -> CallSpec:
-    sets: list[tuple[str | None, Code]] = [pair for answer in answers for pair in answer.sets]
+def _spec(
+    call: Step, answers: Sequence[Outcome], given: Mapping[str, Arg], context: Context, actor: str
+) -> CallSpec:
+    spread = {name: arg for name, arg in given.items() if arg.spread}
+    sets: dict[str | None, Code] = {
+        name: inlined(code, spread) if getattr(code, "of", None) in spread else code
+        for answer in answers
+        for name, code in answer.sets
+    }
+    queue_name = sets.pop(QUEUE_NAME, None)
     attribute = "send_with_options" if sets else "send"
-    return CallSpec(
+    spec = CallSpec(
         call.place,
         helpers=tuple(name for answer in answers for name in answer.helpers),
         imports=tuple(new for answer in answers for new in answer.imports),
         attribute="" if actor else attribute,
         function=f"{actor}.{attribute}" if actor else "",
-        args=tuple(sets),
+        args=tuple(sets.items()),
     )
+    if queue_name is None:
+        return spec
+    first = ((None, queue_name), (None, Text(actor) if actor else Receiver()))
+    function = context.call(call.place.path, "send_to")
+    return replace(spec, attribute="", function=function, args=(*first, *spec.args))
 
 
 @on_keywords("args", "kwargs")
@@ -194,23 +226,27 @@ def may_be_none(node: ast.expr, *, alone: bool = True) -> bool:
 
 @on_keywords("queue")
 def queue(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
-    """Drop the queue that the actor has anyway."""
-    own = task.option("queue")
-    name = own.literal if own is not None else context.queue_of(task) or CELERY_QUEUE
-    given = args["queue"].literal
-    if given is None or (isinstance(given, str) and given == name):
+    """Drop the queue that the actor has anyway; send to another one by its name."""
+    arg = args["queue"]
+    own = other_queue.own_queue(task, context)
+    name = other_queue.dramatiqs(arg.literal, context)
+    if arg.literal is None or (isinstance(arg.literal, str) and arg.literal == own):
         yield Outcome(SAME_QUEUE)
+    elif name and own is not MISSING and other_queue.is_known(context):
+        sets = ((QUEUE_NAME, Text(context.quoted(arg.place.path, name))),)
+        yield Outcome(other_queue.SENT_TO, f"`{arg.literal}`", sets=sets, helpers=("send_to",))
     else:
-        yield Outcome(OTHER_QUEUE, f"`{args['queue'].code}`")
+        yield Outcome(OTHER_QUEUE, f"`{arg.code}`")
 
 
 OTHER_QUEUE = Row(
     "C2D216",
-    "apply_async(queue=...) with another queue than the task's own",
+    "apply_async(queue=...) with a queue that is computed, or whose name Dramatiq refuses",
     "",
     Action.MANUAL,
-    "an actor has one queue, and `send_with_options(queue_name=...)` is silently ignored",
-    "declare a second task for the other queue",
-    about="A worker finds the actor by its name and the message by the queue, and an "
-    "actor declares one queue. Two actors can call the same function.",
+    "which queues the workers are to read has to be known where the actor is declared",
+    "write the queue's name out, or choose one that matches [a-zA-Z_][a-zA-Z0-9._-]*",
+    about="A worker of Dramatiq's reads the queues that its actors declare; a message in another "
+    "one would never be run. It also stands here where make_broker() was written by an earlier "
+    "run: delete it in dramatiq_helpers.py, and run the tool again.",
 )

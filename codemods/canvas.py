@@ -13,9 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from celery2dramatiq.codemod import EVERY_CANVAS, Context, Outcome, on_end, on_keywords, on_use
+from celery2dramatiq.commands.target import CELERY_QUEUE
 from celery2dramatiq.index import Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Receiver, ReplaceSpec, Rest, Text
+
+from . import other_queue
 
 SIGNATURE = Row(
     "C2D401",
@@ -275,9 +278,10 @@ def _made(use: Use, steps: tuple[Step, ...], context: Context, row: Row, helper:
 def _with_options(use: Use, call: Step, context: Context, made: Outcome) -> Outcome:
     """Return the outcome with what is to be said of the call's options, or the reason against."""
     tie = _ties(use, context)
-    given = {arg.keyword or "": arg for arg in call.args if arg.keyword not in _NO_OPTIONS}
-    many = len([arg for arg in call.args if arg.keyword is None]) > 2
-    starred = any(arg.star for arg in call.args)
+    plain = [one for arg in call.args for one in (arg.items if arg.star == "**" else (arg,))]
+    given = {arg.keyword or "": arg for arg in plain if arg.keyword not in _NO_OPTIONS}
+    many = len([arg for arg in plain if arg.keyword is None]) > 2
+    starred = any(arg.star and not arg.items for arg in call.args)
     if starred or many or "options" in given:
         return Outcome(OPTION, tie=tie)
     if use.target.kind not in ("task", "self"):
@@ -289,8 +293,17 @@ def _with_options(use: Use, call: Step, context: Context, made: Outcome) -> Outc
     for answer in answers:
         if answer.row.action is Action.MANUAL:
             return replace(answer, tie=tie)
+    if "queue" in given and _is_default(given["queue"], use, context):
+        return Outcome(OPTION, f"`queue={given['queue'].code}`", tie=tie)
     also = tuple(Outcome(one.row, one.note) for one in answers)
     return replace(made, also=also)
+
+
+def _is_default(queue: Arg, use: Use, context: Context) -> bool:
+    """Tell whether it is another queue, the one that has another name with Dramatiq."""
+    if context.default_queue or queue.literal != CELERY_QUEUE:
+        return False
+    return other_queue.own_queue(context.tasks[use.target.name], context) != CELERY_QUEUE
 
 
 def _s(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:

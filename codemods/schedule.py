@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from celery2dramatiq import crontab as cron
 from celery2dramatiq.codemod import Context, Outcome, on_schedule, on_settings, on_use
 from celery2dramatiq.index import MISSING, App, Arg, Step, Use
 from celery2dramatiq.index.schedules import Entry
+from celery2dramatiq.literals import inlined
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.plan.needs import Need
-from celery2dramatiq.specs import Code, Import, Keep, Milliseconds, OrEmpty, Text
+from celery2dramatiq.specs import Import, Keep, Milliseconds, OrEmpty, Text
 
 CRONTAB = Row(
     "C2D701",
@@ -220,7 +221,7 @@ def _job(entry: Entry, row: Row, trigger: Text, context: Context) -> Iterator[Ou
     if manual or not all(map(_is_plain, answers)):
         yield from manual or [Outcome(COMPUTED, f"`{entry.name}`: its options")]
         return
-    sets = [(name, _text(name, code, given)) for one in answers for name, code in one.sets]
+    sets = [(name, inlined(code, given)) for one in answers for name, code in one.sets]
     yield Outcome(
         row,
         f"`{entry.name}`: {trigger.code}",
@@ -240,37 +241,3 @@ def _arguments(entry: Entry) -> Iterator[Arg]:
 def _is_plain(outcome: Outcome) -> bool:
     kinds = (Text, Keep, OrEmpty, Milliseconds)
     return not outcome.helpers and all(isinstance(code, kinds) for _, code in outcome.sets)
-
-
-def _text(name: str, code: Code, given: Mapping[str, Arg]) -> Text:
-    """Return the code of an argument where there is no call to take it from."""
-    if isinstance(code, Text):
-        return code
-    assert isinstance(code, (Keep, OrEmpty, Milliseconds))  # so it was asked
-    value = given[str(code.of)].literal
-    if isinstance(code, Milliseconds):
-        assert isinstance(value, (int, float))  # else its rule would have refused
-        return Text(str(round(value * 1000)))
-    if name == "args" and isinstance(value, list):
-        value = tuple(value)
-    return Text(written(value))
-
-
-def written(value: object) -> str:
-    """Return a literal as code, with double quotes where there is no reason against them."""
-    if isinstance(value, str):
-        plain = value.isprintable() and '"' not in value and "\\" not in value
-        return f'"{value}"' if plain else repr(value)
-    if isinstance(value, dict):
-        return "{" + _joined([f"{written(k)}: {written(v)}" for k, v in value.items()]) + "}"
-    if isinstance(value, tuple):
-        return f"({written(value[0])},)" if len(value) == 1 else f"({_joined(map(written, value))})"
-    if isinstance(value, list):
-        return f"[{_joined(map(written, value))}]"
-    if isinstance(value, (set, frozenset)) and value:
-        return "{" + _joined(sorted(map(written, value))) + "}"
-    return repr(value)
-
-
-def _joined(parts: Sequence[str] | map[str]) -> str:
-    return ", ".join(parts)

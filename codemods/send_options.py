@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from celery2dramatiq.codemod import Context, Outcome, keep, on_keywords
 from celery2dramatiq.index import MISSING, Arg, Task
 from celery2dramatiq.mapping import Action, Row
+from celery2dramatiq.plan.apps import url_of
 from celery2dramatiq.specs import Code, Milliseconds, Text, Wrapped
 
 from . import limits
@@ -90,6 +91,48 @@ HARD = Row(
     about="Celery's soft limit still comes first when a hard one is given with the send, and a "
     "task that is killed at its hard limit is not retried, not even by "
     "`autoretry_for=(Exception,)`.",
+)
+
+PRIORITY = Row(
+    "C2D233",
+    "apply_async(priority=n)",
+    "",
+    Action.MANUAL,
+    "Dramatiq sorts what a worker has fetched by the priority of the actor; a message has none of "
+    "its own",
+    "give the priority to the task, or declare a second one for what is urgent",
+    about="On RabbitMQ a message can have one, `send_with_options(broker_priority=n)`, where the "
+    "broker was made with `max_priority`.",
+)
+SERIALIZER = Row(
+    "C2D234",
+    "apply_async(serializer=..., compression=...)",
+    "",
+    Action.MANUAL,
+    "every message of Dramatiq's is written by one encoder, and none is compressed",
+    "leave the option out, and hand over what JSON can carry",
+    about="`serializer='json'` says what holds anyway. The helper module's encoder carries what "
+    "Celery's JSON does: dates, decimals, UUIDs, bytes.",
+)
+ROUTED = Row(
+    "C2D235",
+    "apply_async(exchange=..., routing_key=...)",
+    "",
+    Action.MANUAL,
+    "Dramatiq knows queues, no exchanges, and to which queues the message goes is said elsewhere",
+    "name the queue: `apply_async(queue=...)`",
+    about="With Celery the exchange delivers the message to the queues that are bound to it by "
+    "that key; on a topic or fanout exchange these may be several.",
+)
+ORDERED = Row(
+    "C2D236",
+    "apply_async(MessageGroupId=..., MessageDeduplicationId=...)",
+    "",
+    Action.MANUAL,
+    "dramatiq_sqs sends no message groups",
+    "leave such a task on Celery, or leave the option out if the order does not matter",
+    about="They are for queues of Amazon SQS: FIFO queues, and fair ones. Another broker does not "
+    "look at them, and then they are dropped (C2D226).",
 )
 
 _DROPPED = (
@@ -177,3 +220,28 @@ def headers(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[O
 def dropped(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
     """Drop what only concerns Celery's way of sending."""
     yield Outcome(DROPPED, ", ".join(sorted(args)))
+
+
+@on_keywords("priority", "serializer", "compression", "exchange", "routing_key")
+def refused(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Refuse what says something."""
+    for name, arg in args.items():
+        unsaid = arg.literal is None or (name, arg.literal) == ("serializer", "json")
+        yield Outcome(DROPPED if unsaid else _REFUSED[name], f"`{name}={arg.code}`")
+
+
+_REFUSED = {
+    "priority": PRIORITY,
+    "serializer": SERIALIZER,
+    "compression": SERIALIZER,
+    "exchange": ROUTED,
+    "routing_key": ROUTED,
+}
+
+
+@on_keywords("MessageGroupId", "MessageDeduplicationId")
+def ordered(task: Task, args: Mapping[str, Arg], context: Context) -> Iterator[Outcome]:
+    """Refuse what means something to Amazon SQS, unless the broker is known to be another."""
+    urls = [url_of(app, context.index) for app in context.index.apps if not app.test]
+    elsewhere = bool(urls) and all(url and not url.startswith("sqs") for url in urls)
+    yield Outcome(DROPPED if elsewhere else ORDERED, ", ".join(sorted(args)))

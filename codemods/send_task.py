@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from celery2dramatiq.codemod import Context, Outcome, keep, on_end, on_use
@@ -9,7 +10,7 @@ from celery2dramatiq.index import Arg, Step, Task, Use
 from celery2dramatiq.mapping import Action, Row
 from celery2dramatiq.specs import CallSpec, Code, Text
 
-from . import apply_async
+from . import apply_async, other_queue
 
 SEND_TASK = Row(
     "C2D207",
@@ -55,11 +56,13 @@ def send_task(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
         if answer.row.action is Action.MANUAL:
             return replace(answer, task=task.id)
     sets: list[tuple[str | None, Code]] = [(None, keep(name))]
-    sets += [pair for answer in answers for pair in answer.sets]
-    sets += [("queue_name", Text(context.quoted(use.place.path, queue_of(task, context))))]
+    own = Text(context.quoted(use.place.path, queue_of(task, context)))
+    given_sets = dict(pair for answer in answers for pair in answer.sets)
+    queue_name = given_sets.pop(apply_async.QUEUE_NAME, own)
+    sets += [*given_sets.items(), ("queue_name", queue_name)]
     spec = CallSpec(
         call.place,
-        helpers=("send_task", *(name for answer in answers for name in answer.helpers)),
+        helpers=("send_task", *_helpers(answers)),
         imports=tuple(new for answer in answers for new in answer.imports),
         setup=True,
         function=context.call(use.place.path, "send_task"),
@@ -67,6 +70,13 @@ def send_task(use: Use, steps: tuple[Step, ...], context: Context) -> Outcome:
     )
     also = tuple(answer for answer in answers if answer.row is not apply_async.APPLY_ASYNC)
     return Outcome(SEND_TASK, specs=(spec,), gives="sent", task=task.id, also=also)
+
+
+def _helpers(answers: Sequence[Outcome]) -> Iterator[str]:
+    """Yield what the options need: another queue is an argument of `send_task` itself."""
+    for answer in answers:
+        if answer.row is not other_queue.SENT_TO:
+            yield from answer.helpers
 
 
 # What takes a task's name, each with a rule for that (`signature` in canvas.py).

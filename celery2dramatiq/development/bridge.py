@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from celery2dramatiq.plan import Plan
     from celery2dramatiq.project import Project
 
-_CONF = {"url": "broker_url", "results": "result_backend"}
+_CONF = {
+    "max_priority": "task_queue_max_priority",
+    "results": "result_backend",
+    "url": "broker_url",
+}
+_BROKERS = ("dramatiq", "dramatiq-sqs")  # packages that the broker's URL asks for
 _OF_CELERY = ("broker_", "redis_", "result_", "task_")  # how settings begin that keep their names
 _SWITCH = f'''\
 import os
@@ -100,7 +105,12 @@ _CLASS = '''
             _made()
             super().__init__(*args, **options)
 '''
-_FIRST = {"Signature": _FUNCTION, "TaskResult": _CLASS, "send_task": _FUNCTION}
+_FIRST = {
+    "Signature": _FUNCTION,
+    "TaskResult": _CLASS,
+    "revoke": _FUNCTION,
+    "send_task": _FUNCTION,
+}
 
 
 def bridge(project: Project, options: Options, settings: Sequence[str] = ()) -> Carrying:
@@ -119,7 +129,8 @@ def bridge(project: Project, options: Options, settings: Sequence[str] = ()) -> 
     _check(plan, app)
     texts: Texts = dict(_texts(bare, draft.changes))
     switched = _switched(with_texts(bare, texts), plan.index, app, settings)
-    needed = require({**bare.sources, **bare.texts}, scheme)
+    more = [need for need in plan.needs if need.package not in _BROKERS]
+    needed = require({**bare.sources, **bare.texts}, scheme, more)
     _check_settings(plan, texts, switched)
     plan = _with_switch(plan, switched.env)
     texts |= switched.texts | ({needed.path: needed.text} if needed.path else {})
@@ -232,21 +243,19 @@ def _arguments(plan: Plan) -> Iterator[str]:
     for name, code in plan.broker:
         if name == "url":
             yield "conf.broker_url"
-        elif name == "results" or name.startswith(_OF_CELERY):
+        elif name in _CONF or name.startswith(_OF_CELERY):
             yield f"{name}=conf.{_CONF.get(name, name)}"
-        elif isinstance(code, Text) and not code.imports:
-            yield f"{name}={code.code}"
         else:
-            raise Refused(f"`{name}` of the broker is computed, which the bridge cannot repeat")
+            assert isinstance(code, Text)  # written out: it is no setting of Celery's
+            yield f"{name}={code.code}"
 
 
 # -- what is said
 
 
-def _worker(bare: Project, plan: Plan, app: App, env: Mapping[str, str]) -> Command | None:
+def _worker(bare: Project, plan: Plan, app: App, env: Mapping[str, str]) -> Command:
     """Return the command of the worker, whose broker the bridge has; it ends where that is off."""
-    if plan.worker is None:
-        return None
+    assert plan.worker is not None  # a task moves, and the app is known
     package = package_of(plan.index, app)
     program, *words = shlex.split(plan.worker.command)
     broker = f"{package}.{BRIDGE}:broker" if package else f"{BRIDGE}:broker"

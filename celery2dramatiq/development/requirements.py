@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,16 +43,17 @@ class Required:
     by_hand: str = ""
 
 
-def require(files: Mapping[str, Source], scheme: str) -> Required:
-    """Put what the carrier needs into the list of development, each in a marked line.
+def require(files: Mapping[str, Source], scheme: str, more: Iterable[Need] = ()) -> Required:
+    """Put what development needs into its list, each in a marked line.
 
     scheme: of the broker's URL; "" if that is not known, then Celery's extras tell it.
+    more: of what is needed beside the broker.
     """
     listings, _ = read(files)
     known = set(required(listings))
     need = _NEEDS.get(_LIKE.get(scheme, scheme)) or _by_extra(known)
     needs = [need] if need.package == "dramatiq" else [Need("dramatiq", _REASON), need]
-    chosen = choose(needs, files, listings).dependencies
+    chosen = choose([*needs, *more], files, listings).dependencies
     names = tuple(one.requirement for one in chosen)
     mine = [one for one in listings if _is_developments(one)]
     if any(listing.of(one.package) for one in chosen for listing in listings):

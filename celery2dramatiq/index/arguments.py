@@ -62,15 +62,30 @@ def _items(node: ast.expr, module: Module, dotted: Dotted) -> Iterator[Arg]:
 
 
 def _dictionary(node: ast.expr, module: Module) -> dict[str, ast.expr] | None:
-    top = module.scopes.module
-    if not isinstance(node, ast.Name) or module.scopes.bases[node].owner(node.id) is not top:
-        return None
-    bindings = top.bindings[node.id]
-    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+    owner = module.scopes.bases[node].owner(node.id) if isinstance(node, ast.Name) else None
+    value: ast.expr | None = node if isinstance(node, ast.Dict) else None
+    if isinstance(node, ast.Name) and owner is not None:
+        value = _assigned(node.id, owner)
     found = _written(value) if value is not None else None
-    if found is None or not all(_is_steady(one, module) for one in found.values()):
+    at_top = owner is module.scopes.module
+    steady = (_is_steady(one, module) if at_top else _is_literal(one) for one in _of(found))
+    if found is None or not all(steady):
         return None
-    return found if _is_only_spread(node.id, module) else None
+    kept = owner is None or _is_only_spread(getattr(node, "id", ""), owner, module)
+    return found if kept else None
+
+
+def _assigned(name: str, owner: Scope) -> ast.expr | None:
+    bindings = owner.bindings[name]
+    return bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+
+
+def _of(found: dict[str, ast.expr] | None) -> Iterator[ast.expr]:
+    yield from (found or {}).values()
+
+
+def _is_literal(value: ast.expr) -> bool:
+    return _evaluated(value) is not MISSING
 
 
 def _written(value: ast.expr) -> dict[str, ast.expr] | None:
@@ -100,11 +115,11 @@ def _is_steady(value: ast.expr, module: Module) -> bool:
     return True
 
 
-def _is_only_spread(name: str, module: Module) -> bool:
+def _is_only_spread(name: str, owner: Scope, module: Module) -> bool:
     """Tell whether a name is only read as a keyword's value, or behind `**`, in calls."""
     for node, scope in module.scopes.bases.items():
         if isinstance(node, ast.Name) and node.id == name:
-            if scope.owner(name) is not module.scopes.module:
+            if scope.owner(name) is not owner:
                 continue
             if not isinstance(module.scopes.parents[node], ast.keyword):
                 return False

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from celery2dramatiq.claim import Claim
 from celery2dramatiq.codemod import BRIDGE, HELPERS, Outcome, is_taken
 from celery2dramatiq.index import App, Arg, Index, Task, Use
+from celery2dramatiq.literals import written
 from celery2dramatiq.mapping import BRIDGED_OPTION, BRIDGED_QUEUE, NOT_BRIDGED
 from celery2dramatiq.plan.holds import Holds
 from celery2dramatiq.specs import (
@@ -25,6 +26,7 @@ from celery2dramatiq.specs import (
     Inner,
     Keep,
     ParameterSpec,
+    ReadSpec,
     ReplaceSpec,
     Spec,
     Stars,
@@ -41,6 +43,7 @@ LIBRARY = frozenset((
 ))  # fmt: skip
 _ATTRIBUTES = frozenset(("actor_name", "fn", "message_id", "send", "send_with_options"))
 _SENDS = ("send", "send_with_options")
+_OF_MOCKS = ("mock", "patched", "told mock")
 _LITERAL = re.compile(r"-?[\w.]+|'[^']*'|\"[^\"]*\"")
 _OF_QUEUES = ("task_default_exchange", "task_default_queue", "task_default_routing_key")
 _OF_CELERY_ALONE = ("compression", "exchange", "priority", "routing_key")  # of a send
@@ -65,7 +68,7 @@ def claims(every: Sequence[Claim], index: Index) -> list[Claim]:
 
 def _claim(one: Claim, index: Index) -> Claim:
     use = one.use
-    if use.role.kind == "string":  # names do not change
+    if use.role.kind == "string" and use.target.kind != "patched":  # names do not change
         return replace(one, outcomes=())
     if use.target.kind == "app" and use.shape.startswith(".conf"):
         return replace(one, outcomes=())  # the app stays, and is asked when the process runs
@@ -79,7 +82,8 @@ def _claim(one: Claim, index: Index) -> Claim:
         held = Outcome(NOT_BRIDGED, problem, tie=last.tie, task=last.task)
         return replace(_bare(one), outcomes=(*_bare(one).outcomes, held))
     back = tuple(_given_back(out, use) for out in one.outcomes)
-    said = (_said(arg) for spec in specs for arg in _original(spec, use) if _is_celerys(arg))
+    given = [arg for spec in specs for arg in _original(spec, use) if _is_celerys(arg)]
+    said = [_said(arg) for arg in given if use.target.kind not in _OF_MOCKS]
     return replace(one, outcomes=(*back, *said))
 
 
@@ -96,8 +100,8 @@ def _problem(spec: Spec, use: Use, index: Index) -> str:
     missing = [name for name in spec.helpers if not name.startswith("_") and name not in served()]
     if missing:
         return f"`{missing[0]}`"
-    if isinstance(spec, ParameterSpec):
-        return ""
+    if use.target.kind in _OF_MOCKS and isinstance(spec, (CallSpec, ReplaceSpec)):
+        return ""  # what the code under test calls is another use
     if isinstance(spec, AttributeSpec):
         return "" if spec.around or spec.name in _ATTRIBUTES else f"`.{spec.name}`"
     if isinstance(spec, WrapSpec):
@@ -106,7 +110,7 @@ def _problem(spec: Spec, use: Use, index: Index) -> str:
         return "" if _is_known(spec) else f"`{spec.code}`"
     if isinstance(spec, CallSpec):
         return _problem_of_call(spec, use, index)
-    return "a statement that would go"
+    return "" if isinstance(spec, ReadSpec) else "a statement that would go"
 
 
 def _is_known(spec: ReplaceSpec) -> bool:
@@ -136,17 +140,27 @@ def _problem_of_call(spec: CallSpec, use: Use, index: Index) -> str:
         if lost and is_taken(index, spec.place.path, "dict"):
             return "`dict` is something else here"
         return ""
-    if attribute == "fn" or _is_name(spec.function, spec):
+    if "revoke" in spec.helpers and any(not _is_of_revoke(arg, use) for arg in args):
+        return "what a task is revoked with"
+    if attribute == "fn" or _is_name(spec.function.removesuffix(".connect"), spec):
         return ""
     root = spec.function.split(".")[0]
     libraries = {(new.name or new.module).split(".")[0] for new in spec.imports}
     return "" if root in libraries - {"dramatiq"} else f"`{spec.function or spec.attribute}`"
 
 
+def _is_of_revoke(arg: Arg, use: Use) -> bool:
+    """Tell whether an argument of `revoke` is one of the helper's, too."""
+    if arg.keyword is None:
+        return use.target.kind == "app" and arg.position == 0
+    return arg.keyword in ("task_id", "terminate")
+
+
 def _original(spec: Spec, use: Use) -> tuple[Arg, ...]:
-    """Return the arguments of the call that is printed anew."""
+    """Return the arguments of the call that is printed anew, and what is known behind `**`."""
     steps = (*use.made, *use.steps)
-    return next((step.args for step in steps if step.place == spec.place), ())
+    args = next((step.args for step in steps if step.place == spec.place), ())
+    return tuple(one for arg in args for one in (arg.items if arg.star == "**" else ()) or (arg,))
 
 
 def keywords(args: Mapping[str, Arg]) -> dict[str, Arg]:
@@ -194,9 +208,13 @@ def _with_celery(spec: CallSpec, use: Use) -> CallSpec:
     attribute = spec.attribute or spec.function.rpartition(".")[2]
     lost = [arg for arg in _original(spec, use) if not _is_exact(arg)]
     applied = any(step.name == "apply_async" for step in (*use.made, *use.steps))
-    if not lost or not (attribute == "send_task" or (attribute in _SENDS and applied)):
+    sent = attribute in _SENDS or (use.target.kind == "mock" and spec.args != ())
+    if not lost or not (attribute == "send_task" or (sent and applied)):
         return spec
-    options = tuple((arg.keyword, Keep(arg.keyword or "")) for arg in lost)
+    options = tuple(
+        (arg.keyword, Text(written(arg.literal)) if arg.spread else Keep(arg.keyword or ""))
+        for arg in lost
+    )
     args = (*spec.args, ("celery", Inner("dict", options)))
     if attribute == "send" and spec.attribute:
         return replace(spec, attribute="send_with_options", args=args)
@@ -216,15 +234,19 @@ def declared(task: Task, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
 def _problem_of(task: Task, outcomes: Sequence[Outcome]) -> str:
     if task.wrapper or task.called_with is not None:
         return "it is declared by something else than Celery's decorator above it"
-    if any(arg.keyword == "bind" and arg.spread for arg in task.options):
-        return "`bind` comes from a dictionary"
-    specs = [spec for outcome in outcomes for spec in outcome.specs]
-    if any(not isinstance(spec, ParameterSpec) for spec in specs):
-        return "its declaration"
+    stars = {arg.place for arg in task.options if arg.spread or arg.star}
+    if len(stars) > 1 and any(_is_spread_bind(arg) for arg in task.options):
+        return "`bind` comes from one of several dictionaries"
+    specs = (spec for outcome in outcomes for spec in outcome.specs)
+    assert all(isinstance(spec, ParameterSpec) for spec in specs)  # `self`, of the function
     names = [name for outcome in outcomes for name in outcome.helpers]
     names += [new.name for out in outcomes for new in out.imports if _is_of_library(new)]
     missing = [name for name in names if not name.startswith("_") and name not in served()]
     return f"`{missing[0]}`" if missing else ""
+
+
+def _is_spread_bind(arg: Arg) -> bool:
+    return arg.keyword == "bind" and arg.spread
 
 
 def _is_of_library(new: Import) -> bool:
@@ -239,7 +261,8 @@ def decorator(task: Task) -> Code:
         if arg.keyword and not arg.spread and not arg.star and arg.keyword != "bind"
     ]
     if any(arg.spread or arg.star for arg in task.options):
-        args.append((None, Stars("**")))
+        unbound = any(_is_spread_bind(arg) for arg in task.options)
+        args.append((None, Stars("**", "bind" if unbound else "")))
     return Inner(task.declared_by, tuple(args)) if args else Text(task.declared_by)
 
 

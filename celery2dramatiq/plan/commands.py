@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from celery2dramatiq.commands.target import Target
-from celery2dramatiq.index import App, Arg, Index, Task
+from celery2dramatiq.commands.target import CELERY_QUEUE, Target
+from celery2dramatiq.index import App, Arg, Index, Step, Task
 from celery2dramatiq.plan.apps import Made
 from celery2dramatiq.plan.model import Command
 
@@ -149,7 +149,7 @@ def _queues(index: Index, staying: Sequence[Task], settings: Mapping[str, Arg]) 
     given = [task.option("queue") for task in staying]
     for use in index.uses:
         if use.target.kind == "task" and use.target.name in ids:
-            given.extend(step.arg("queue") for step in use.steps)
+            given.extend(_other_queue(step, settings) for step in (*use.made, *use.steps))
     for arg in given:
         if arg is not None and isinstance(arg.literal, str):
             yield arg.literal
@@ -157,3 +157,11 @@ def _queues(index: Index, staying: Sequence[Task], settings: Mapping[str, Arg]) 
     for route in routes.literal.values() if routes and isinstance(routes.literal, dict) else ():
         if isinstance(route, dict) and isinstance(route.get("queue"), str):
             yield route["queue"]
+
+
+def _other_queue(step: Step, settings: Mapping[str, Arg]) -> Arg | None:
+    """Return the queue that a send names, if it is not the one for all that name none."""
+    arg = step.arg("queue")
+    given = settings.get("task_default_queue")
+    default = given.literal if given is not None and given.literal else CELERY_QUEUE
+    return arg if arg is not None and arg.literal != default else None

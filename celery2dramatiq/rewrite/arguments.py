@@ -29,6 +29,15 @@ from celery2dramatiq.specs import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+
+def _with_false(arg: cst.Arg, key: str) -> cst.Arg:
+    """Return the dictionary behind `**` with a key that is False."""
+    if not key:
+        return arg
+    last = cst.DictElement(cst.SimpleString(f'"{key}"'), cst.Name("False"))
+    return arg.with_changes(value=cst.Dict([cst.StarredDictElement(arg.value), last]))
+
+
 _TIGHT = cst.AssignEqual(NOTHING, NOTHING)
 
 
@@ -92,7 +101,7 @@ class _Printer:
             elif isinstance(code, Stars):
                 for position, arg in enumerate(self.source.args):
                     if arg.star == code.star:
-                        yield self._piece(arg, position)
+                        yield self._piece(_with_false(arg, code.false), position)
             elif isinstance(code, Elements):
                 yield from self._elements(self.taken.find(code.of))
             elif isinstance(code, FROM):

@@ -1444,6 +1444,23 @@ def _send_errors() -> tuple[type[BaseException], ...]:
 SEND_ERRORS = _send_errors()
 
 
+class _OtherQueues(dramatiq.Middleware):
+    """Declare the queues that an actor is sent to beside its own.
+
+    They are its option ``other_queues``. A worker reads them like any other.
+    """
+
+    @property
+    def actor_options(self) -> set[str]:
+        """An actor has it."""
+        return {"other_queues"}
+
+    def after_declare_actor(self, broker: dramatiq.Broker, actor: Any) -> None:
+        """Declare them with the actor."""
+        for queue_name in actor.options.get("other_queues", ()):
+            broker.declare_queue(queue_name)
+
+
 def send_to(
     queue_name: str,
     actor: dramatiq.Actor[Any, Any],
@@ -1457,8 +1474,9 @@ def send_to(
     """Send to another queue than the actor's own, or with a chosen id.
 
     ``delay`` is in milliseconds. A worker reads the queues of its actors and
-    those that ``broker.declare_queue("name")`` names beside the broker; a
-    message in any other queue would be lost, so that is a QueueNotFound.
+    those that are declared besides, by an actor's ``other_queues`` or by
+    ``broker.declare_queue("name")``; a message in any other queue would be
+    lost, so that is a QueueNotFound.
     """
     if queue_name not in actor.broker.get_declared_queues():
         raise QueueNotFound(
@@ -2784,6 +2802,7 @@ _MIDDLEWARE: dict[str, Callable[[], dramatiq.Middleware]] = {
     "base": _TaskClassMiddleware,
     "canvas": _CanvasMiddleware,
     "errors": _ErrorsMiddleware,
+    "queues": _OtherQueues,
     "rate limits": _RateLimits,
     "revocations": _Revocations,
 }
@@ -3390,11 +3409,13 @@ def _options_of(
 def _queue_of(step: dict[str, Any], queue_name: str | None) -> str:
     """Return the actor's queue, or another one that a worker reads."""
     own = str(step["queue"])
-    if queue_name in (None, own) or f"dramatiq_{queue_name}" == own:
+    if queue_name is None:
         return own
-    if queue_name not in dramatiq.get_broker().get_declared_queues():
-        raise QueueNotFound(f"no worker reads the queue {queue_name!r}")
-    return str(queue_name)
+    known = {own, *dramatiq.get_broker().get_declared_queues()}
+    for name in (queue_name, f"dramatiq_{queue_name}"):
+        if name in known:
+            return name
+    raise QueueNotFound(f"no worker reads the queue {queue_name!r}")
 
 
 def _go_on(value: Any, then: list[dict[str, Any]]) -> None:

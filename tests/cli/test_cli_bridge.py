@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.sample import APP, HALF, NONE, WHOLE, call, commit, git, tree, write
+from celery2dramatiq.codemod import Options
+from celery2dramatiq.development import undo
+from celery2dramatiq.development.bridge import bridge as make_bridge
+from celery2dramatiq.draft import Wrong
+from celery2dramatiq.project import open_project
+from tests.cli.sample import APP, HALF, NONE, PACKAGE, WHOLE, call, commit, git, tree, write
 from tests.cli.test_cli_keep_source import DJANGO
 
 BRIDGE = ("apply", "--dev-only", "--allow-no-vcs")
@@ -228,6 +235,33 @@ def test_a_project_that_is_migrated(root: Path) -> None:
     assert "makes a Dramatiq broker already" in refused(root)
 
 
+def test_a_setting_that_is_computed_is_read_from_celerys_configuration(root: Path) -> None:
+    """The bridge has not the names that the app's module has."""
+    app = "from celery import Celery\nfrom shop import limits\n\n"
+    app += 'app = Celery("shop", broker="amqp://localhost")\n'
+    app += "app.conf.task_queue_max_priority = limits.HIGHEST\n"
+    write(root, {**WHOLE, "shop/app.py": app, "shop/limits.py": "HIGHEST = 9\n"})
+    bridge(root)
+    text = (root / "shop/dramatiq_bridge.py").read_text()
+    assert "        max_priority=conf.task_queue_max_priority,\n" in text
+    assert "limits" not in text
+
+
+def test_an_option_about_dramatiqs_defaults(root: Path) -> None:
+    bridge(write(root, WHOLE), "--retries", "dramatiq")
+    assert "        max_retries=20,\n" in (root / "shop/dramatiq_bridge.py").read_text()
+
+
+def test_what_could_not_be_undone_is_not_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is written it is tried."""
+    write(root, WHOLE)
+    monkeypatch.setattr(undo, "one_before", lambda _patch, _path, _now: b"something else")
+    with pytest.raises(Wrong, match=r"shop/dramatiq_helpers.py: .* could not be undone"):
+        make_bridge(open_project(root), Options())
+
+
 def test_dramatiqs_own_time_limit(root: Path) -> None:
     write(root, WHOLE)
     assert "--time-limit" in refused(root, *BRIDGE, "--time-limit", "dramatiq")
@@ -269,6 +303,75 @@ def test_options_that_matter_in_development(root: Path, option: str) -> None:
     write(root, {**WHOLE, "shop/views.py": f"from shop.tasks import add\n\n\n{send}"})
     moves = {task["name"]: task["moves"] for task in bridge(root)["tasks"]}
     assert moves == {"shop.tasks.add": False, "shop.mail": True}
+
+
+# -- the project's own tests
+
+MOCKED = {
+    **PACKAGE,
+    "shop/views.py": """\
+from shop.tasks import add, mail
+
+
+def go(queue):
+    add.delay(1, 2)
+    mail.apply_async(("you",), countdown=3, queue=queue)
+""",
+    "tests/__init__.py": "",
+    "tests/test_views.py": """\
+from unittest.mock import create_autospec, patch
+
+from shop import views
+
+
+@patch("shop.tasks.mail.apply_async")
+@patch("shop.tasks.add.delay")
+def test_methods(add, mail):
+    views.go("q")
+    add.assert_called_once_with(1, 2)
+    mail.assert_called_once_with(("you",), countdown=3, queue="q")
+    assert mail.call_args.args[0] == ("you",)
+
+
+@patch("shop.views.mail")
+@patch("shop.views.add")
+def test_tasks(add, mail):
+    views.go("q")
+    add.delay.assert_called_once_with(1, 2)
+    mail.apply_async.assert_called_once_with(("you",), countdown=3, queue="q")
+
+
+@patch("shop.views.mail", new=create_autospec(views.mail))
+@patch("shop.views.add", new=create_autospec(views.add))
+def test_stand_ins():
+    views.go("q")
+    assert views.add.delay.called
+    assert views.mail.apply_async.called
+""",
+}
+
+
+def passing(root: Path, **env: str) -> int:
+    """Run the project's tests, and return how many pass."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests"],
+        cwd=root, env={**os.environ, "PYTEST_ADDOPTS": "", **env},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return int(done.stdout.split()[-4])
+
+
+def test_mocks_follow_the_code(root: Path) -> None:
+    """Whether the bridge is on or off: what they are told is what the code sends from now on."""
+    write(root, MOCKED)
+    assert passing(root) == 3
+    findings = bridge(root)["findings"]
+    text = (root / "tests/test_views.py").read_text()
+    assert 'with(args=("you",), delay=3000, celery=dict(queue="q"))' in " ".join(text.split())
+    assert passing(root) == passing(root, DRAMATIQ_BRIDGE="1") == 3
+    places = {one["path"] for one in findings if one["code"] in ("C2D940", "C2D941")}
+    assert places == {"shop/views.py"}  # where it is sent
 
 
 # -- with Django
@@ -371,6 +474,11 @@ def test_a_scan_compares_both_forms(root: Path) -> None:
     assert "apply --dev-only --keep-source:\n  1 files edited, +7 -0 lines\n" in text
     assert "The first fits" in text
     assert tree(root) == before
+
+
+def test_a_scan_says_which_settings_are_developments(shop: Path) -> None:
+    text = call("scan", "--dev-only", "--root", shop).stdout
+    assert text.count("  docker/dev/docker.env:2 names settings.dev\n") == 2
 
 
 def test_a_scan_says_that_another_worker_and_the_schedule_are_left(root: Path) -> None:

@@ -151,6 +151,7 @@ def test_a_crontab_is_in_the_time_zone_of_the_settings(setting: str, job: str) -
         (', "relative": None', ""),
         (', "options": None, "args": (), "kwargs": {}', ""),
         (', "options": {"expires": 5.5, "countdown": 1}', 'kwargs={"max_age":5500,"delay":1000},'),
+        (', "options": {"expires": -1}', 'kwargs={"max_age":-1},'),
         (', "args": [1, {"b": {2, 1}}]', 'kwargs={"args":(1,{"b":{1,2}})},'),
         (
             ', "kwargs": {"a": [1, ("x",)], "b": \'q"\'}',
@@ -169,7 +170,7 @@ def test_it_sends_the_same(more: str, job: str) -> None:
         (', "relative": True', "C2D703 `a`: `relative`: its runs are rounded to the clock"),
         (', "options": f()', "C2D703 `a`: its options are computed"),
         (', "options": {"link": ping.s()}', "C2D703 `a`: `ping.s()`"),
-        (', "options": {"priority": 3}', "C2D901 the keyword `priority`"),
+        (', "options": {"priority": 3}', "C2D233 `priority=3`"),
         (', "args": f()', "C2D703 `a`: `f()`"),
         (", **x", "C2D703 `a`: it is not written out"),
     ],

@@ -163,6 +163,8 @@ def test_options(broker: dramatiq.Broker, show: Any, worker: dramatiq.Worker) ->
         one.apply_async(queue="nowhere")
     broker.declare_queue("somewhere")
     assert one.apply_async(queue="somewhere").get(5) == [1]
+    dramatiq.actor(actor_name="there", broker=broker, other_queues=["dramatiq_there"])(print)
+    assert one.apply_async(queue="there").get(5) == [1]
     with pytest.raises(TypeError, match="priority"):
         one.apply_async(priority=3)
     chain = Chain(signature(show, 1), signature(show)).apply_async(task_id="last of all")

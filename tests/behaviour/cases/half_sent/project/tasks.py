@@ -45,3 +45,18 @@ def twice(n):
 @app.task(autoretry_for=(Exception,))
 def again(n):
     record("again", n=n)
+
+
+@app.task
+def ranked(n):
+    record("ranked", n=n)
+
+
+@app.task
+def compressed(n):
+    record("compressed", n=n)
+
+
+@app.task
+def routed(n):
+    record("routed", n=n)

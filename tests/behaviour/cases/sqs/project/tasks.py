@@ -45,3 +45,8 @@ def long():
     for n in range(5):
         time.sleep(1.5)
         record("still", n=n)
+
+
+@app.task
+def grouped():
+    record("grouped")
