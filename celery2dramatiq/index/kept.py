@@ -24,14 +24,12 @@ def decorator_of(value: Value) -> tuple[Value, Step] | None:
     return Value(value.target, value.shape.removesuffix("()"), value.steps[:-1]), call
 
 
-def wrapping(call: Step, declared: tuple[str | None], home: Module) -> Wrapping | None:
+def wrapping(call: Step, declared: tuple[str | None], home: Module) -> Wrapping:
     """Return the wrapper that a call of Celery's decorator is, kept for several tasks.
 
     declared: the app (None: whichever is current). home: the module of the call.
     """
-    node = next((one for one in home.scopes.calls if home.place(one) == call.place), None)
-    if node is None:
-        return None
+    node = next(one for one in home.scopes.calls if home.place(one) == call.place)
     wrapper = Wrapper(
         id=f"{home.path}::{call.place.start}",
         path=home.path,

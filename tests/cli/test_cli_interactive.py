@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import tomlkit
 
-from tests.cli.sample import HALF, NONE, WHOLE, call, child, git, project, tree, write
+from tests.cli.sample import HALF, NONE, WHOLE, call, child, commit, git, project, tree, write
 
 QUESTION = re.compile(r"\((?:[a-z]+, )+q\) \[[a-z]+\]: $")
 KEYS = {"^C": b"\x03", "^D": b"\x04"}
@@ -115,6 +115,19 @@ def test_decisions_are_stored(root: Path) -> None:
     }  # fmt: skip
     code, shown, _ = talk(root, [], "--allow-dirty")  # nothing is left to ask about
     assert (code, questions(shown)) == (0, [])
+
+
+def test_no_file_is_new(root: Path) -> None:
+    """The helpers are there from the first step."""
+    project(root, HALF)
+    call("apply", "--root", root, "-q")
+    (root / "shop/hooks.py").unlink()
+    commit(root)
+    code, shown, _ = talk(root, [*POLICIES, *"yy", "y"])
+    assert code == 0, shown
+    assert "new file" not in shown
+    assert "Write 2 files, and the answers?" in shown
+    assert tree(root)["shop/tasks.py"].count(b"@dramatiq.actor") == 2
 
 
 def test_a_file_that_is_left_keeps_its_tasks(root: Path) -> None:

@@ -356,6 +356,7 @@ def test_requirements(root: Path, files: dict[str, str], added: list[str]) -> No
         (["--dev-only", "--keep-source", "--remove"], "--remove takes out what is there"),
         (["--dev-only", "--keep-source", "shop"], "for the whole project"),
         (["--dev-only", "--keep-source", "--save"], "--save does not go with --dev-only"),
+        (["--dev-only", "--scheduler", "apscheduler"], "leaves the schedule to Celery's beat"),
     ],
 )
 def test_options_that_do_not_fit(

@@ -186,6 +186,13 @@ def test_another_app_and_names_of_celery_are_new(root: Path) -> None:
     assert {of for path, of in used if path == "chord.py"} == {"celery.chord"}
 
 
+def test_what_belongs_to_celery_by_other_hands_is_not_counted(root: Path) -> None:
+    """A library of its schedules is no use of Celery's own names."""
+    file = baseline(write(root, WHOLE))
+    write(root, {"beat.py": "import celery\nimport redbeat\n\nredbeat.RedBeatScheduler()\n"})
+    assert {one["of"] for one in gate(root, file)[1]} <= {"celery"}
+
+
 def test_an_empty_project_has_an_empty_baseline(root: Path) -> None:
     file = baseline(write(root, {"a.py": "x = 1\n"}))
     assert json.loads(file.read_text()) == {"schema": 1, "uses": []}

@@ -144,17 +144,22 @@ def test_node_that_is_not_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("fault", "seconds", "reason"),
     [
         (
             segmentation_fault,
+            60,
             "the process that worked on it was ended by SIGSEGV, twice",
         ),
-        (lambda: time.sleep(60), "it took longer than 1 s"),
+        (lambda: time.sleep(60), 3, "it took longer than 3 s"),
     ],
 )
 def test_what_goes_wrong_with_one_file_costs_one_file(
-    fault: Callable[[], None], reason: str, root: Path, monkeypatch: pytest.MonkeyPatch
+    fault: Callable[[], None],
+    seconds: int,
+    reason: str,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def rewritten(text: str, edit: FileEdit) -> str:
         if edit.path == "shop/views.py":
@@ -162,7 +167,7 @@ def test_what_goes_wrong_with_one_file_costs_one_file(
         return rewrite(text, edit)
 
     monkeypatch.setattr("celery2dramatiq.rewrite.rewrite", rewritten)
-    monkeypatch.setattr(draft, "_SECONDS", 1)
+    monkeypatch.setattr(draft, "_SECONDS", seconds)
     write(root, WHOLE)
     found = report("apply", "--check")
     assert (found["code"], moving(found)) == (3, {"shop.mail"})

@@ -83,6 +83,8 @@ def test_it_declares_actors(lines: str, code: str) -> None:
          CANNOT_TELL),
         ("class B:\n    def make(self, f):\n        return app.task(f)\nclass D(B): ...\n"
          "d = D()\n@d.make\ndef job(): ...", CANNOT_TELL),
+        ("class A: ...\nclass B:\n    def make(self, f):\n        return app.task(f)\n"
+         "class D(A, B): ...\nd = D()\n@d.make\ndef job(): ...", CANNOT_TELL),
         ("class B:\n    @staticmethod\n    def make(f):\n        return app.task(f)\n"
          "@B.make\ndef job(): ...", CANNOT_TELL),
         ("class B:\n    def make(self, f):\n        return app.task(f)\n@B().make\ndef job(): ...",
@@ -123,3 +125,14 @@ def test_a_call_that_makes_a_task_of_anything_else_holds_back(made: str) -> None
 def test_a_task_that_decorates_declares_nothing() -> None:
     lines = "@app.task\ndef deco(f): ...\n\n\n@deco\ndef job(): ...\n"
     assert held(lines) == {"deco": {"`task`: it decorates job"}}
+
+
+@pytest.mark.parametrize("user", ["a.py", "z.py"])  # read before the decorator, and after it
+def test_the_function_in_a_decorator_is_no_task_of_its_own(user: str) -> None:
+    uses = "import celery\nfrom own import deco\n\n\n@deco\ndef job(x): ...\n"
+    plan = planned({"own.py": f"{APP}{wrapping('@wraps(f)')}", user: uses})
+    assert [(task.task.path, task.task.function) for task in plan.tasks] == [(user, "job")]
+
+
+def test_another_method_of_the_app_declares_nothing() -> None:
+    assert held("deco = app.send_task(name='job')\n" + USED) == {}

@@ -72,6 +72,8 @@ def test_too_many_are_left_out_of_the_drawing() -> None:
     drawn = graph.drawn(found, sends)
     assert "m39.py" in drawn
     assert "m40.py" not in drawn
+    of_one = {(f"s{n}.py", "m0.py"): 1 for n in range(graph.MOST + 1)}
+    assert graph.drawn(found[:1], of_one).count('class="edge"') == graph.MOST
     assert graph.left_out(found[:2], {}) == 0
 
 
