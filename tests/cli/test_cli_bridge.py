@@ -78,17 +78,19 @@ RETRIED = (
 )
 
 
+def check_style(root: Path, path: str, *words: str) -> None:
+    """Let ruff look at what was generated, with its own settings and no others."""
+    ruff = [sys.executable, "-m", "ruff", *words, "--isolated", path]
+    done = subprocess.run(ruff, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("files", [WHOLE, DJANGO, {**WHOLE, "shop/more.py": RETRIED}])
 def test_generated_code_is_clean(root: Path, files: dict[str, str]) -> None:
     write(root, files)
     bridge(root)
-    ruff = ["ruff", "--isolated"]
-    for words in (["format", "--check", "--line-length", "79"], ["check", "--select", "E,F,W,I"]):
-        done = subprocess.run(
-            [ruff[0], *words, *ruff[1:], "shop/dramatiq_bridge.py"],
-            cwd=root, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout
+    check_style(root, "shop/dramatiq_bridge.py", "format", "--check", "--line-length", "79")
+    check_style(root, "shop/dramatiq_bridge.py", "check", "--select", "E,F,W,I")
     # What both branches define is told apart by pyflakes in one statement alone.
     assert (root / "shop/dramatiq_bridge.py").read_text().count("\nif ON:") == 1
 
@@ -96,12 +98,7 @@ def test_generated_code_is_clean(root: Path, files: dict[str, str]) -> None:
 def test_the_carrier_is_clean(root: Path) -> None:
     write(root, WHOLE)
     bridge(root, "--keep-source")
-    done = subprocess.run(
-        ["ruff", "format", "--check", "--line-length", "79", "--isolated",
-         "shop/celery_over_dramatiq"],
-        cwd=root, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
+    check_style(root, "shop/celery_over_dramatiq", "format", "--check", "--line-length", "79")
 
 
 def test_a_second_time_and_back(root: Path) -> None:
