@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -219,15 +220,35 @@ def _text_changes(project: Project, plan: Plan) -> Iterator[Change]:
 # -- modules that are written
 
 
+def _names(text: str) -> set[str]:
+    """Return what a module binds at its top; nothing if it is no Python."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return set()
+    found = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    for node in body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {one.asname or one.name.partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.Assign):
+            found |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+    return found
+
+
 def _helper_changes(project: Project, plan: Plan) -> Iterator[Change]:
     """Yield the changes that create or extend the helper module, and create others."""
     from celery2dramatiq.templates import NameTakenError, compose
 
     for path, text in plan.created.items():
-        if path not in project.sources:  # else it is the project's own by now
-            if project.has(path):
-                raise Refused(f"{path} is there already, and it could not be read; rename it")
+        own = project.sources.get(path)
+        if own is None and project.has(path):
+            raise Refused(f"{path} is there already, and it could not be read; rename it")
+        if own is None:
             yield Change(path, None, text.encode())
+        elif missing := _names(text) - _names(own.text):  # else an earlier run has written it
+            raise Refused(
+                f"{path} is there already, and has not `{min(missing)}`; rename that file"
+            )
     for path, names in plan.helpers.items():
         before = project.sources.get(path)
         if before is None and project.has(path):

@@ -18,6 +18,7 @@ from celery2dramatiq.codemod import Options
 from celery2dramatiq.rewrite import Unprintable, rewrite
 from celery2dramatiq.specs import FileEdit
 from tests.cli.sample import APP, PACKAGE, SENDS, WHOLE, Files, call, commit, project, tree, write
+from tests.plan.test_plan_flask import PROJECT as FLASK
 
 UNPARSED = "\n(parenthesised): int = 1\n"  # Python, and not for LibCST 1.9
 RETURNED = "\nx = 1\r"  # LibCST drops the last byte
@@ -173,6 +174,29 @@ def test_what_goes_wrong_with_one_file_costs_one_file(
     assert (found["code"], moving(found)) == (3, {"shop.mail"})
     (said,) = (file["reason"] for file in found["files"] if file["status"] == "skipped")
     assert said == reason
+
+
+OURS = "import dramatiq\n\nfrom .dramatiq_helpers import LateBroker\n\nbroker = LateBroker()\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        (b"\xff\xfe no Python", "dramatiq_broker.py is there already, and it could not be read"),
+        (b"x = y[0] = 1\n", "is there already, and has not `LateBroker`; rename that file"),
+        (b"broker = (\n", "is there already, and has not `LateBroker`; rename that file"),
+        (OURS.encode(), ""),
+    ],
+)
+def test_a_module_of_the_name_of_the_brokers(there: bytes, says: str, root: Path) -> None:
+    """The project's own is left alone, and what an earlier run wrote is not written again."""
+    before = tree(write(root, {**FLASK, "shop/dramatiq_broker.py": there}))
+    answer = call("apply", "--allow-no-vcs")
+    assert answer.exit_code == (4 if says else 0), answer.output
+    assert says in answer.stderr
+    after = tree(root)
+    assert after["shop/dramatiq_broker.py"] == there
+    assert (after == before) == bool(says)
 
 
 def test_no_process_can_be_started(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,8 @@ def test_it_is_rewritten(lines: str, code: str) -> None:
         (f"class Base(Task): ...\n{BASE.replace('=Base', '=Base if print else Task')}",
          "`Base if print else Task`"),
         (f"{TASK}job.s().set(link_error=job)", ""),
+        (f"{TASK}job.signature((1,), link_error=E)", "Celery calls it with (request,"),
+        (f"{TASK}job.signature((1,), link_error=[x.s() for x in y])", "Celery calls it with"),
         (f"{TASK}job.s().set(link_error=job.s(), countdown=3)", "Celery calls it with (request,"),
         (f"EVERY = 1\nEVERY = 2\n{SCHEDULE}EVERY}}}}\n{TASK}", "`a`: `EVERY`: when it is due"),
         ("def f(): ...\nj = app.task(f)\n@j\ndef job(x): ...", "`task`: it decorates job"),

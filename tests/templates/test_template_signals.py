@@ -90,7 +90,8 @@ def test_a_retry_that_was_asked_for(
         retry_when=retry_policy(max_retries=1),
     )
     _run(broker, worker, asks)
-    assert heard[1][1]["reason"].exc is None
+    (again,) = (given for name, given in heard if name == "task_retry")  # the next run may overtake
+    assert again["reason"].exc is None
 
 
 def test_skipped(broker: dramatiq.Broker, worker: dramatiq.Worker, heard: Heard) -> None:
