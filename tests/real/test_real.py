@@ -5,8 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,17 +14,13 @@ from typing import Any
 
 import pytest
 
-from tests.real.count import Count, Send, Task, count
+from benchmarks.real import projects
+from benchmarks.real.count import Count, Send, Task, count
+from benchmarks.real.projects import NotFetchedError, git, unpack
 
 pytestmark = pytest.mark.real
 
-# The requirement, and the folder of the sdist that is the project.
-PROJECTS = {
-    "celery": ("celery==5.7.0", "examples"),
-    "tutorial": ("celery==5.7.0", "examples/tutorial"),
-    "allianceauth": ("allianceauth==5.5.0", "."),
-    "lemur": ("lemur==1.9.3", "."),
-}
+PROJECTS = ("celery, examples", "celery, tutorial", "allianceauth", "lemur")
 
 Json = dict[str, Any]
 
@@ -81,19 +75,6 @@ class Migration:
         return any(site["path"] == send.path and site["line"] in lines for site in sites)
 
 
-def git(root: Path, *arguments: str) -> str:
-    identity = (
-        "-c",
-        "user.name=test",
-        "-c",
-        "user.email=test@localhost",
-        "-c",
-        "core.quotePath=no",
-    )
-    command = ["git", *identity, *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-
-
 def names(listed: str) -> frozenset[str]:
     return frozenset(name for name in listed.split("\0") if name)
 
@@ -113,40 +94,13 @@ def tool(root: Path, command: str) -> Run:
 
 
 def fetch(requirement: str) -> Path:
-    """The sdist of the requirement, from the folder that keeps them or from the package index."""
-    kept = os.environ.get("CELERY2DRAMATIQ_SDISTS")
-    folder = Path(kept) if kept else Path(tempfile.gettempdir(), "celery2dramatiq-sdists")
-    sdist = folder / (requirement.replace("==", "-") + ".tar.gz")
-    if not sdist.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as temporary:
-            download(requirement, Path(temporary))
-            Path(temporary, sdist.name).replace(sdist)
-    return sdist
-
-
-def download(requirement: str, target: Path) -> None:
-    """Fetch with pip; out of reach of the package index is an error in CI, a skip elsewhere."""
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary"]
-    command = [*pip, requirement.partition("==")[0], "-d", str(target), requirement]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        message = f"{requirement} could not be fetched from the package index:\n{result.stderr}"
+    """The sdist; out of reach of the package index is an error in CI, a skip elsewhere."""
+    try:
+        return projects.fetch(requirement)
+    except NotFetchedError as error:
         if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-
-
-def unpack(sdist: Path, folder: str, target: Path) -> Path:
-    """The project, committed to a git repository of its own."""
-    with tarfile.open(sdist) as archive:
-        archive.extractall(target, filter="data")
-    (top,) = target.iterdir()
-    root = top / folder
-    git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "-m", "before")
-    return root
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module", params=PROJECTS)
@@ -154,8 +108,8 @@ def migration(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Migration:
     """The project scanned, migrated, and migrated again."""
-    requirement, folder = PROJECTS[request.param]
-    root = unpack(fetch(requirement), folder, tmp_path_factory.mktemp(request.param))
+    requirement, folder = projects.PROJECTS[request.param]
+    root = unpack(fetch(requirement), folder, tmp_path_factory.mktemp("project"))
     files = names(git(root, "ls-files", "-z"))
     before = count(root, files)
     scan = tool(root, "scan")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.real.projects import unpack
 from celery2dramatiq.dependencies.read import reads
 from celery2dramatiq.files import Source, find, read_text
 from tests.dependencies.lists import SCHEDULER, TESTS, answers
-from tests.real.test_real import fetch, unpack
+from tests.real.test_real import fetch
 
 pytestmark = pytest.mark.real
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
+SENDS = frozenset({"delay", "apply_async"})
+SIGNATURES = frozenset({"s", "si", "signature"})
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,20 @@ class Task:
 
 @dataclass(frozen=True)
 class Send:
-    """A call `NAME.delay(...)` of a task, between the two lines."""
+    """A call such as `NAME.delay(...)` of a task, between the two lines."""
 
     path: str
     task: str
+    line: int
+    last_line: int
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of Celery's that is assigned, between the two lines."""
+
+    path: str
+    name: str
     line: int
     last_line: int
 
@@ -39,6 +51,8 @@ class Count:
 
     tasks: tuple[Task, ...]
     sends: tuple[Send, ...]
+    signatures: tuple[Send, ...]
+    settings: tuple[Setting, ...]
     unparsed: tuple[str, ...]
 
     @property
@@ -64,7 +78,11 @@ def count(root: Path, names: Iterable[str], tasks_elsewhere: Iterable[str] = ())
     tasks = tuple(task for name, tree in trees.items() for task in tasks_of(name, tree, apps))
     known = {task.name for task in tasks}.union(tasks_elsewhere)
     sends = tuple(send for name, tree in trees.items() for send in sends_of(name, tree, known))
-    return Count(tasks, sends, tuple(unparsed))
+    signatures = tuple(
+        send for name, tree in trees.items() for send in sends_of(name, tree, known, SIGNATURES)
+    )
+    settings = tuple(one for name, tree in trees.items() for one in settings_of(name, tree, apps))
+    return Count(tasks, sends, signatures, settings, tuple(unparsed))
 
 
 def stem(path: str) -> str:
@@ -150,13 +168,15 @@ def bound_names(tree: ast.Module) -> set[str]:
     return names
 
 
-def sends_of(path: str, tree: ast.Module, tasks: set[str]) -> Iterator[Send]:
+def sends_of(
+    path: str, tree: ast.Module, tasks: set[str], methods: frozenset[str] = SENDS
+) -> Iterator[Send]:
     bound = bound_names(tree)
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "delay"
+            and node.func.attr in methods
             and (parts := dotted(node.func.value))
             and parts[0] in bound
             and parts[-1] in tasks
@@ -164,10 +184,25 @@ def sends_of(path: str, tree: ast.Module, tasks: set[str]) -> Iterator[Send]:
             yield Send(path, parts[-1], node.lineno, node.func.end_lineno or node.lineno)
 
 
+def settings_of(path: str, tree: ast.Module, apps: set[tuple[str, str]]) -> Iterator[Setting]:
+    """Assignments to `CELERY...` in a module called settings, and to `APP.conf.NAME`."""
+    own = apps_made_in(tree) | {
+        here for module, name, here in imports(tree) if (module.rpartition(".")[2], name) in apps
+    }
+    in_settings = "settings" in Path(path).with_suffix("").parts
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                parts = dotted(target)
+                plain = in_settings and len(parts) == 1 and parts[0].startswith("CELERY_")
+                if plain or (len(parts) == 3 and parts[0] in own and parts[1] == "conf"):
+                    yield Setting(path, parts[-1], node.lineno, node.end_lineno or node.lineno)
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     result = count(folder, [str(path.relative_to(folder)) for path in folder.rglob("*.py")])
-    for item in (*result.tasks, *result.sends):
+    for item in (*result.tasks, *result.sends, *result.signatures, *result.settings):
         print(item)
     print(f"{len(result.tasks)} tasks, {len(result.plain_tasks)} of them without options,", end=" ")
     print(f"{len(result.sends)} plain sends, {len(result.unparsed)} files not parsed")

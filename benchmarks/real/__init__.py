@@ -1,0 +1,1 @@
+"""Real projects, and what becomes of them."""
