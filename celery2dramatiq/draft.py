@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from celery2dramatiq.codemod import Options
     from celery2dramatiq.decisions import Decisions
+    from celery2dramatiq.index import Index
     from celery2dramatiq.plan import Plan
 
 Job = tuple[Source, FileEdit]
@@ -45,11 +46,13 @@ class Wrong(Exception):
 class Draft:
     """A plan, and what becomes of the files.
 
+    built: what the plan was made from.
     changes: of a forecast only those of the helper module. changed: paths of the project's files
     that change. unwritable: files that cannot be edited, each with the reason. refused: why a
     forecast will not be written.
     """
 
+    built: Index
     plan: Plan
     changes: tuple[Change, ...]
     changed: frozenset[str]
@@ -66,14 +69,15 @@ class Draft:
 
 def forecast(project: Project, options: Options) -> Draft:
     """Plan without carrying anything out, and without LibCST."""
-    plan, _, unwritable = _settle(project, options, _foresee)
+    built = _index(project, options)
+    plan, _, unwritable = _settle(project, built, options, _foresee)
     edited = frozenset(edit.path for edit in plan.edits)
     edited |= frozenset(edit.path for edit in plan.text_edits)
     try:
         changes = tuple(_helper_changes(project, plan))
     except Refused as error:
-        return Draft(plan, (), edited, unwritable, str(error))
-    return Draft(plan, changes, edited | _existing(changes), unwritable)
+        return Draft(built, plan, (), edited, unwritable, str(error))
+    return Draft(built, plan, changes, edited | _existing(changes), unwritable)
 
 
 def carry_out(project: Project, options: Options) -> Draft:
@@ -81,7 +85,8 @@ def carry_out(project: Project, options: Options) -> Draft:
 
     Raises files.Refused where the helper module cannot be written, Wrong where we made a mistake.
     """
-    plan, done, unwritable = _settle(project, options, _rewrite)
+    built = _index(project, options)
+    plan, done, unwritable = _settle(project, built, options, _rewrite)
     changes = [*_helper_changes(project, plan)]
     for edit in plan.edits:
         before, after = project.sources[edit.path].data, done[edit.path][1]
@@ -89,22 +94,25 @@ def carry_out(project: Project, options: Options) -> Draft:
             changes.append(Change(edit.path, before, after))
     changes.extend(_text_changes(project, plan))
     changes.sort(key=lambda change: change.path)
-    return Draft(plan, tuple(changes), _existing(changes), unwritable)
+    return Draft(built, plan, tuple(changes), _existing(changes), unwritable)
 
 
 def _existing(changes: Iterable[Change]) -> frozenset[str]:
     return frozenset(change.path for change in changes if change.before is not None)
 
 
+def _index(project: Project, options: Options) -> Index:
+    return with_room(lambda: make_index(project, options))
+
+
 def _settle(
-    project: Project, options: Options, write: Write
+    project: Project, built: Index, options: Options, write: Write
 ) -> tuple[Plan, Done, Mapping[str, str]]:
     """Plan until nothing fails any more.
 
     A file that fails although nothing in it moves any longer (its imports change, say) is one
     without which nothing can move: every round knows more of them, so there is a last one.
     """
-    built = with_room(lambda: make_index(project, options))
     unwritable: dict[str, str] = {}
     widely: frozenset[str] = frozenset()
     done: Done = {}

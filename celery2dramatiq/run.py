@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from celery2dramatiq import baseline, files
+from celery2dramatiq.acceptance import Acceptance, acceptance
 from celery2dramatiq.draft import Draft, Wrong, carry_out, forecast
 from celery2dramatiq.files import Change, Source
 from celery2dramatiq.heard import Heard, hear
@@ -57,6 +58,7 @@ class Run:
     lying: Project | None = None
     _draft: Draft | None = None
     _heard: tuple[Draft, Heard] | None = None
+    _acceptance: tuple[Draft, Acceptance | None] | None = None
 
     @classmethod
     def start(
@@ -105,6 +107,15 @@ class Run:
             files = (file for file in sources if file.path not in unread)
             self._heard = self.draft, hear(plan.findings, self.options, files)
         return self._heard[1]
+
+    @property
+    def acceptance(self) -> Acceptance | None:
+        """What more could move if losses were taken; None where nothing could."""
+        if self.options.dev_only:
+            return None  # Celery stays beside whatever moves
+        if self._acceptance is None or self._acceptance[0] is not self.draft:
+            self._acceptance = self.draft, acceptance(self.project, self.options, self.draft)
+        return self._acceptance[1]
 
     @property
     def new(self) -> tuple[New, ...]:

@@ -14,6 +14,7 @@ from celery2dramatiq.report.inventory import name_of
 from celery2dramatiq.visible import without_surrogates
 
 if TYPE_CHECKING:
+    from celery2dramatiq.acceptance import Acceptance
     from celery2dramatiq.baseline import New
     from celery2dramatiq.plan import Command, Finding, Plan, TaskPlan
     from celery2dramatiq.run import Run
@@ -62,9 +63,15 @@ def as_data(run: Run) -> Json:
         "environments": environments(plan),
         "modules": [_module(one) for one in modules.modules(run.draft.plan)],
         "weighing": [{"kind": one.kind, "text": one.text} for one in weighing.points(run)],
+        "acceptance": None if run.acceptance is None else _acceptance(run.acceptance, plan),
         "decisions": [one._asdict() for one in choices.choices(run)],
     }  # fmt: skip
     return {key: _valid(value) for key, value in data.items()}
+
+
+def _acceptance(found: Acceptance, plan: Plan) -> Json:
+    names = {task.task.id: name_of(task) for task in plan.tasks}
+    return {"codes": list(found.codes), "tasks": [names[task] for task in found.tasks]}
 
 
 def environments(plan: Plan) -> list[Json]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from celery2dramatiq.mapping import Action
 from celery2dramatiq.report import diff
 from celery2dramatiq.report.data import as_data
+from celery2dramatiq.report.english import count
 from celery2dramatiq.report.outcome import CUT_OVER
 from celery2dramatiq.report.prose import cell, code, escaped
 from celery2dramatiq.report.sections import verdict
@@ -100,7 +101,18 @@ def _holds(data: Json, show: bool) -> list[str]:
         if not task["test"]
     ]  # fmt: skip
     head = ("task", "code", "place", "reason")
-    return ["## What holds tasks back", "", *_table(head, rows, show=show)] if rows else []
+    if not rows:
+        return []
+    return ["## What holds tasks back", "", *_table(head, rows, show=show), *_accepted(data)]
+
+
+def _accepted(data: Json) -> list[str]:
+    found = data["acceptance"]
+    if found is None:
+        return []
+    flags = " ".join(f"--accept {one}" for one in found["codes"])
+    number = count(len(found["tasks"]), "task")
+    return ["", f"If these losses are taken, {number} more could move: {code(flags)}"]
 
 
 def _decisions(data: Json) -> list[str]:

@@ -120,7 +120,18 @@ def holds(run: Run, *, show: bool) -> Section:
     if silent:
         codes = ", ".join(f"{code} ({count(silent[code], 'task')})" for code in sorted(silent))
         items.append([Line(f"  and ignored, as was asked for: {codes}")])
+    items.extend(_if_accepted(run))
     return Section(Line("What holds tasks back", "head"), items)
+
+
+def _if_accepted(run: Run) -> Iterator[Item]:
+    """Say what several losses hold back together; of one alone its own line says it."""
+    found = run.acceptance
+    if found is not None and len(found.codes) > 1:
+        number = len(found.tasks)
+        flags = " ".join(f"--accept {code}" for code in found.codes)
+        who = f"{number} of the {len(run.plan.staying)} tasks that stay could move"
+        yield [Line(f"  If these losses are taken, {who}: {flags}")]
 
 
 def _held(plan: Plan, ignored: Container[tuple[Row, Place, str]]) -> dict[Row, _Held]:
