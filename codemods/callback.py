@@ -16,12 +16,15 @@ CALLBACK = Row(
 )
 PARTIAL = Row(
     "C2D206",
-    "task.delay in a partial or a collection",
-    "actor.send",
-    Action.REVIEW,
+    "task.delay in a partial or a collection, for somebody who may use its result",
+    "",
+    Action.MANUAL,
     "whoever calls it gets a Dramatiq Message where it got Celery's AsyncResult",
-    about="Look at who calls it: the id is `message_id` there, and a result is read with "
-    "`TaskResult(message)`.",
+    "hand it to what drops the result (`on_commit(partial(task.delay, 1))`), loop over a list that "
+    "is written out in the `for`, or put in a function of your own that returns nothing",
+    acceptable=True,
+    about="The calls of such an object are not followed: what they return may be waited for, or "
+    "its `id` be read, which is `message_id` of a Message. With `--accept` it is `actor.send`.",
 )
 
 LIKE = Row(
@@ -38,6 +41,7 @@ _DROP_RESULTS = {
     "add_done_callback", "Timer", "Thread",
 }  # fmt: skip
 _LIKE = ("spec", "spec_set", "wraps")  # of mocks
+_PARTIALS = ("functools.partial", "partial")
 _AUTOSPEC = "create_autospec"
 _DROPS_RESULT = "atexit.register"  # there are many other functions of that name
 
@@ -54,9 +58,15 @@ def named(use: Use, context: Context) -> Outcome:
     return Outcome(CALLBACK)
 
 
-@on_end("launcher", "element", "looped")
+@on_end("launcher", "looped")
+def looped(use: Use, context: Context) -> Outcome:
+    """Leave the loop alone; the calls of its name are looked at one by one."""
+    return Outcome(CALLBACK)
+
+
+@on_end("launcher", "element")
 def collected(use: Use, context: Context) -> Outcome:
-    """Accept it, and say what whoever takes it out gets."""
+    """Hold it back: nobody knows what whoever takes it out does with the result."""
     return Outcome(PARTIAL)
 
 
@@ -67,8 +77,9 @@ def handed_over(use: Use, context: Context) -> Outcome:
         return Outcome(LIKE)
     if drops_result(use.role.detail):
         return Outcome(CALLBACK)
-    if use.role.detail in ("functools.partial", "partial"):
-        return Outcome(PARTIAL)
+    if use.role.detail in _PARTIALS:
+        taker = use.role.around
+        return Outcome(CALLBACK if taker and drops_result(taker) else PARTIAL)
     return Outcome(HANDED, f"`{use.role.detail}`")
 
 

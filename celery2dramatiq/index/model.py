@@ -136,6 +136,7 @@ class Role:
     assigned to, if it is; else the name of what is bound or decorated.
     value: of a `stored` target, what is assigned to it; of the first argument, the second; of a
     string, itself. index, keyword: where an argument, or an element in one, stands.
+    around: of an argument of a call that is an argument itself, what that one is handed to.
     """
 
     kind: str
@@ -143,6 +144,7 @@ class Role:
     value: Arg | None = None
     index: int | None = None
     keyword: str | None = None
+    around: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,16 @@ class Roles:
         following = None
         if index == 0 and len(parent.args) > 1:  # getattr(module, "name"), patch.object(...)
             following = argument(parent.args[1], self.module, self._dotted)
-        return Role("argument", self._callee(parent), following, index, keyword)
+        around = self._handed_to(parent)
+        return Role("argument", self._callee(parent), following, index, keyword, around)
+
+    def _handed_to(self, call: ast.Call) -> str:
+        """Return what is called with the result of a call, "" if nothing is."""
+        around = self.parents[call]
+        if isinstance(around, ast.keyword):
+            around = self.parents[around]
+        handed = isinstance(around, ast.Call) and around.func is not call
+        return self._callee(around) if handed and isinstance(around, ast.Call) else ""
 
     def _element(self, node: ast.AST, parent: ast.AST) -> Role:
         """Say what the outermost collection is an argument of, if it is one."""

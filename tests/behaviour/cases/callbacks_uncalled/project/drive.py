@@ -9,6 +9,4 @@ on_commit(partial(index.delay, 2, full=True))
 on_commit(lambda: notify.delay(3))
 for callback in [index.delay, notify.delay]:
     callback(4)
-HOOKS = {"saved": notify.delay}
-HOOKS["saved"](5)
 Thread(target=notify.delay, args=(6,)).start()

@@ -6,9 +6,14 @@ from trace import record
 
 def call(hooks):
     for hook in hooks:
-        record("returned", kind=type(hook(1)).__name__)
+        result = hook(1)
+        record("returned", kind=type(result).__name__, same=result.id == str(result))
 
 
 call([index.delay])
 later = partial(index.delay, 2)
-record("returned", kind=type(later()).__name__)
+result = later()
+record("returned", kind=type(result).__name__, same=result.id == str(result))
+HOOKS = {"saved": index.delay}
+result = HOOKS["saved"](3)
+record("returned", kind=type(result).__name__, same=result.id == str(result))
