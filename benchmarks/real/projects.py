@@ -15,6 +15,7 @@ PROJECTS = {
     "celery, examples": ("celery==5.7.0", "examples"),
     "celery, tutorial": ("celery==5.7.0", "examples/tutorial"),
     "celery, django": ("celery==5.7.0", "examples/django"),
+    "celery, integration tests": ("celery==5.7.0", "t/integration"),
     "allianceauth": ("allianceauth==5.5.0", "."),
     "aa-memberaudit": ("aa-memberaudit==5.3.0", "."),
     "aa-structures": ("aa-structures==4.1.0", "."),

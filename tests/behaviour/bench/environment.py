@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench.processes import INHERITED
 from bench.redis_server import TRACE_DB
 from bench.tree import redirect
 
@@ -26,7 +27,7 @@ def environment(given: Mapping[str, str], ports: Mapping[str, int]) -> dict[str,
     """This process's environment without what is not the project's, and with what is given."""
     env = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in INHERITED.items()
         if name not in _NAMES and not name.startswith(_PREFIXES)
     }
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+# As the first import found it: pytest writes to `os.environ` while threads start processes.
+INHERITED = dict(os.environ)
 # Kills the groups that are still running when the pipe to it closes: also after kill -9 of pytest.
 _GUARD = """
 import os, signal, sys

@@ -1,7 +1,6 @@
 """A private Redis server for one run, and what waits in it."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import redis
 
 from bench.outcome import Event, Waiting, event_from_json
-from bench.processes import Process, Processes, free_port, wait_until
+from bench.processes import INHERITED, Process, Processes, free_port, wait_until
 
 TRACE_DB = 15  # no message is looked for there
 
@@ -56,7 +55,7 @@ class RedisServer:
 def _start(processes: Processes, folder: Path, port: int) -> Process:
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     command += ["--save", "", "--appendonly", "no"]
-    return processes.start(command, cwd=folder, env=os.environ, log=folder / "redis.log")
+    return processes.start(command, cwd=folder, env=INHERITED, log=folder / "redis.log")
 
 
 def _answers(process: Process, port: int) -> bool:

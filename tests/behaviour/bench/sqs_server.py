@@ -1,7 +1,6 @@
 """A private server like Amazon SQS for one run: moto's, which a case finds at `localhost:9324`."""
 
 import base64
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 
 from bench.outcome import Waiting
-from bench.processes import Process, Processes, free_port, wait_until
+from bench.processes import INHERITED, Process, Processes, free_port, wait_until
 from bench.redis_server import dramatiq_message
 
 _COUNTS = ("", "Delayed", "NotVisible")
@@ -63,7 +62,7 @@ class SqsServer:
 def _start(processes: Processes, folder: Path, port: int) -> Process:
     program = str(Path(sys.executable).with_name("moto_server"))
     command = [program, "-H", "127.0.0.1", "-p", str(port)]
-    return processes.start(command, cwd=folder, env=os.environ, log=folder / "moto.log")
+    return processes.start(command, cwd=folder, env=INHERITED, log=folder / "moto.log")
 
 
 def _answers(process: Process) -> bool:
