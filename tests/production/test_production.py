@@ -54,6 +54,7 @@ REFUSED = {
         "defaults_of_dramatiq",
         "half_result_app",
         "half_signature",
+        "launcher_returns",
         "own_decorators",
         "purge",
         "purge_waiting",
